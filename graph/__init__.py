@@ -1,0 +1,1 @@
+"""What is known: releases, their store, validation. Imports ontology only."""

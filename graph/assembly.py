@@ -1,0 +1,139 @@
+"""How a release is put together in the workshop, from what the sources said to a directory ready to publish."""
+
+import heapq
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pyoxigraph import RdfFormat, parse, serialize
+
+from graph import manifest as manifests
+from graph import store as stores
+from graph import summary
+from graph.errors import InconsistentRelease, NoRelease
+from graph.manifest import Counts, Manifest, SourceEntry
+from graph.ntriples import iri
+from graph.release import Release
+from graph.releases import Releases
+from ontology.terms import PREFIXES
+
+QUADS = "verkosto.nq"
+TURTLE = "verkosto.ttl"
+
+
+@dataclass(frozen=True)
+class Content:
+    """What goes into a release: the statements (`graph.ntriples`) of each named graph, and where they are from."""
+
+    base: str
+    graphs: Mapping[str, Sequence[str]]
+    """Graph IRI → its statements, in any order, repeated or not."""
+    sources: Sequence[SourceEntry]
+
+
+def build(releases: Releases, content: Content) -> tuple[Release, bool]:
+    """Build a release from scratch and publish it. Needs the lock of `releases`.
+
+    Returns the current release and whether it is new: content that is already current makes no new release.
+    """
+    workshop = releases.clear_workshop()
+    staged = workshop / "release"
+    dumps = staged / "dumps"
+    dumps.mkdir(parents=True)
+    _write_graphs(staged / "graphs", content.graphs)
+    _write_merged(staged / "graphs", dumps / QUADS, workshop / "default.nt")
+    digest = manifests.hash_file(dumps / QUADS).sha256
+    same = _published_with(releases, digest)
+    if same is not None:
+        shutil.rmtree(workshop)
+        return same, False
+    counts = _fill_store(staged / "store", dumps / QUADS, workshop / "default.nt")
+    _write_turtle(workshop / "default.nt", dumps / TURTLE)
+    created = datetime.now(UTC)
+    release_id = _free_id(releases, f"{created:%Y-%m-%d}-{digest[:8]}")
+    manifests.write(
+        staged,
+        Manifest(
+            id=release_id,
+            created=created.isoformat(timespec="seconds"),
+            format=manifests.FORMAT,
+            content=digest,
+            base=content.base,
+            counts=counts,
+            sources=list(content.sources),
+            files=manifests.hash_tree(staged),
+        ),
+    )
+    release = releases.publish(staged, release_id)
+    shutil.rmtree(workshop)
+    return release, True
+
+
+def _write_graphs(directory: Path, graphs: Mapping[str, Sequence[str]]) -> None:
+    """One file a graph, its N-Quads sorted by bytes and each there once."""
+    directory.mkdir()
+    for graph_iri, statements in graphs.items():
+        end = f" {iri(graph_iri)} .\n".encode()
+        lines = sorted({statement.encode() for statement in statements})
+        with (directory / f"{graph_iri.rpartition('/')[2]}.nq").open("wb") as file:
+            file.writelines(line + end for line in lines)
+
+
+def _write_merged(graphs: Path, quads: Path, default_graph: Path) -> None:
+    """The whole dump, sorted by bytes, and beside it the merge of its graphs: each triple once, without a graph."""
+    with ExitStack() as stack:
+        files = [stack.enter_context(path.open("rb")) for path in sorted(graphs.iterdir())]
+        dump = stack.enter_context(quads.open("wb"))
+        merged = stack.enter_context(default_graph.open("wb"))
+        previous = b""
+        for line in heapq.merge(*files):
+            dump.write(line)
+            # A line ends in ` <graph> .` and no IRI has a space, so the triple is what stands before that. Lines
+            # of one triple share it and the space behind it as their beginning: sorted, they are neighbours.
+            triple = line[: line.rindex(b" <")]
+            if triple != previous:
+                merged.write(triple + b" .\n")
+            previous = triple
+
+
+def _fill_store(directory: Path, quads: Path, default_graph: Path) -> Counts:
+    stores.create(directory, quads, default_graph)
+    counts = summary.counts(stores.open_read_only(directory))
+    with quads.open("rb") as file:
+        lines = sum(1 for _ in file)
+    if lines != counts.quads:
+        raise InconsistentRelease(
+            f"The new store holds {counts.quads} quads, its dump {lines}; nothing was published. "
+            "Some literal is not written as the engine writes it: please report this with your source."
+        )
+    return counts
+
+
+def _write_turtle(default_graph: Path, turtle: Path) -> None:
+    def triples() -> Iterator[object]:
+        for quad in parse(path=str(default_graph), format=RdfFormat.N_TRIPLES):
+            yield quad.triple
+
+    serialize(triples(), str(turtle), RdfFormat.TURTLE, prefixes=PREFIXES)  # type: ignore[arg-type]
+
+
+def _published_with(releases: Releases, digest: str) -> Release | None:
+    """The current release, if it is whole and says the same."""
+    try:
+        current = releases.current()
+    except NoRelease:
+        return None
+    if current.verify() or (current.manifest.format, current.manifest.content) != (manifests.FORMAT, digest):
+        return None
+    return current
+
+
+def _free_id(releases: Releases, wanted: str) -> str:
+    taken = {path.name for path in (releases.data / "releases").glob("*")}
+    candidate, number = wanted, 2
+    while candidate in taken:
+        candidate, number = f"{wanted}-{number}", number + 1
+    return candidate

@@ -1,0 +1,35 @@
+"""What can go wrong with releases and what is in them.
+
+* GraphError
+  - NoRelease           there is nothing to serve yet, or no release of that name
+  - DamagedRelease      a release does not hold what its manifest says
+  - BuildInProgress     another build is writing to the same data directory
+  - InvalidStatement    a value can't be said in RDF
+  - InconsistentRelease the store and the dump of a new release disagree
+"""
+
+from ontology.errors import VerkostoError
+
+
+class GraphError(VerkostoError):
+    """Something is wrong with the graph or its releases."""
+
+
+class NoRelease(GraphError):
+    """The data directory has no such release."""
+
+
+class DamagedRelease(GraphError):
+    """A release on disk is not what was published."""
+
+
+class BuildInProgress(GraphError):
+    """Two builds want the same data directory."""
+
+
+class InvalidStatement(GraphError):
+    """A value can't be written as an RDF term."""
+
+
+class InconsistentRelease(GraphError):
+    """A release under construction contradicts itself; it is not published."""

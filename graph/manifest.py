@@ -1,0 +1,115 @@
+"""What a release says of itself: manifest.json, and the checksum that guards it."""
+
+import hashlib
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from graph.errors import DamagedRelease
+
+MANIFEST: Final = "manifest.json"
+CHECKSUM: Final = "manifest.json.sha256"
+FORMAT: Final = 1
+
+
+class FileEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One file of a release: its size in bytes and the SHA-256 of its content, in hexadecimal."""
+
+    bytes: int
+    sha256: str
+
+
+class ThemeCityCount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many distinct documents of a city illustrate a theme; both are IRIs."""
+
+    theme: str
+    city: str
+    documents: int
+
+
+class Counts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is in a release, counted in its store."""
+
+    quads: int
+    """Statements in named graphs; one that stands in two graphs counts twice."""
+    triples: int
+    """Distinct triples: the size of the merged default graph."""
+    graphs: dict[str, int]
+    """Named graph → its quads."""
+    classes: dict[str, int]
+    """Class → its distinct instances in the merged graph."""
+    theme_city: list[ThemeCityCount]
+    """Theme × city; a pair without a document is left out."""
+
+
+class SourceEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What was read from one source: the SHA-256 of each raw file by name, and what became of its records."""
+
+    name: str
+    loader: str
+    graph: str
+    files: dict[str, str]
+    read: int
+    loaded: int
+    skipped: int
+
+
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The description of a release that everything about it is checked against."""
+
+    id: str
+    created: str
+    """When it was built: UTC, ISO 8601."""
+    format: int
+    """How releases are laid out; a release of another format is made anew, even when it says the same."""
+    content: str
+    """SHA-256 of the N-Quads dump: two releases with the same content say the same."""
+    base: str
+    """What the IRIs of the graph begin with."""
+    counts: Counts
+    sources: list[SourceEntry]
+    files: dict[str, FileEntry]
+    """Path inside the release → size and hash, for every file but the manifest and its checksum."""
+
+
+def write(directory: Path, manifest: Manifest) -> None:
+    """Write manifest.json and its checksum (in the form `sha256sum --check` reads) into a release directory."""
+    text = msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
+    (directory / MANIFEST).write_bytes(text)
+    (directory / CHECKSUM).write_text(f"{hashlib.sha256(text).hexdigest()}  {MANIFEST}\n", encoding="ascii")
+
+
+def read(directory: Path) -> Manifest:
+    """Read a release's manifest. Raises DamagedRelease, naming the file, if it is not what was written."""
+    advice = "Run `verkosto rollback` to an older release, or `verkosto build` to make a new one."
+    try:
+        text = (directory / MANIFEST).read_bytes()
+        stated = (directory / CHECKSUM).read_bytes()
+    except OSError as error:
+        raise DamagedRelease(f"{error.filename} can't be read ({error.strerror}). {advice}") from error
+    if stated != f"{hashlib.sha256(text).hexdigest()}  {MANIFEST}\n".encode("ascii"):
+        raise DamagedRelease(
+            f"{directory / MANIFEST} does not match its checksum in {CHECKSUM}: one of the two was changed "
+            f"after publication. {advice}"
+        )
+    try:
+        return msgspec.json.decode(text, type=Manifest)
+    except msgspec.DecodeError as error:
+        raise DamagedRelease(f"{directory / MANIFEST} is of another version of Verkosto ({error}). {advice}") from error
+
+
+def hash_file(path: Path) -> FileEntry:
+    """The size and SHA-256 of a file, read in pieces."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+        return FileEntry(bytes=file.tell(), sha256=digest.hexdigest())
+
+
+def hash_tree(directory: Path) -> dict[str, FileEntry]:
+    """Every file below a release directory but the manifest and its checksum, by its path there, sorted."""
+    return {
+        name: hash_file(directory / name)
+        for name in sorted(path.relative_to(directory).as_posix() for path in directory.rglob("*") if not path.is_dir())
+        if name not in (MANIFEST, CHECKSUM)
+    }

@@ -1,0 +1,78 @@
+"""One release: an immutable directory with a manifest, a store and dumps."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from graph import manifest as manifests
+from graph.errors import DamagedRelease
+from graph.manifest import Manifest
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A file of a release that is not as it was published."""
+
+    path: Path
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.what}"
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release on disk. Nothing in it changes after publication."""
+
+    directory: Path
+
+    @property
+    def id(self) -> str:
+        """Its name, which is also the name of its directory and the value of ``X-Release``."""
+        return self.directory.name
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """What it says of itself, checked against its checksum. Raises DamagedRelease."""
+        found = manifests.read(self.directory)
+        if found.id != self.id:
+            raise DamagedRelease(
+                f"{self.directory / manifests.MANIFEST} is the manifest of {found.id}; "
+                f"rename the directory back to {found.id}."
+            )
+        return found
+
+    @property
+    def store(self) -> Path:
+        """The directory of its triple store."""
+        return self.directory / "store"
+
+    @property
+    def dumps(self) -> Path:
+        """The directory of the files offered for download."""
+        return self.directory / "dumps"
+
+    def verify(self) -> list[Problem]:
+        """Compare every byte with the manifest; an empty list means the release is as published."""
+        try:
+            stated = self.manifest.files
+        except DamagedRelease as error:
+            return [Problem(self.directory / manifests.MANIFEST, str(error))]
+        found = manifests.hash_tree(self.directory)
+        return [
+            Problem(self.directory / name, what)
+            for name in sorted(stated.keys() | found.keys())
+            if (what := _difference(stated.get(name), found.get(name)))
+        ]
+
+
+def _difference(stated: manifests.FileEntry | None, found: manifests.FileEntry | None) -> str | None:
+    if found is None:
+        return "is in the manifest but not on disk"
+    if stated is None:
+        return "is on disk but not in the manifest"
+    if found.bytes != stated.bytes:
+        return f"has {found.bytes} bytes, the manifest says {stated.bytes}"
+    if found.sha256 != stated.sha256:
+        return "differs from what was published (its SHA-256 is not the manifest's)"
+    return None

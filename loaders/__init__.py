@@ -1,0 +1,1 @@
+"""Sources into the graph: reading, records, triples. Imports ontology and graph."""

@@ -1,0 +1,123 @@
+"""From a configuration to a published release: each source read, said in RDF, validated, and handed to assembly."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from graph import assembly
+from graph.manifest import FORMAT, SourceEntry
+from graph.release import Release
+from graph.releases import Releases
+from graph.validation import violations
+from loaders import registry
+from loaders.config import Config, SourceConfig
+from loaders.records import Record
+from loaders.report import Report
+from loaders.source import Raw, fetch
+from loaders.triples import SourceNames, graph_statements, statements
+from ontology import vocabulary
+from ontology.identifiers import Identifiers
+
+ONTOLOGY_GRAPH = "ontology"
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build came to."""
+
+    release: Release
+    is_new: bool
+    """False if the sources say what the current release says already."""
+    reports: list[Report]
+
+
+def build(config: Config, data: Path) -> Built:
+    """Read all sources and publish what they say as one release.
+
+    Raises LoaderError or GraphError; then nothing has changed.
+    """
+    releases = Releases(data)
+    with releases.lock():
+        identifiers = Identifiers(config.base)
+        graphs = {identifiers.graph(ONTOLOGY_GRAPH): [str(triple) for triple in vocabulary.triples()]}
+        raws = _fetch(config)
+        entries, reports = [], []
+        for source in config.source:
+            raw = raws[source.name]
+            names = SourceNames(identifiers, source.name)
+            said, report = load(source.loader, raw, names)
+            graphs[names.graph] = [*said, *graph_statements(names, source.title, source.licence)]
+            entries.append(_entry(source, raw, names, report))
+            reports.append(report)
+        release, is_new = assembly.build(releases, assembly.Content(config.base, graphs, entries))
+        (data / "inputs").write_text(_inputs(config, raws), encoding="ascii")
+        return Built(release, is_new, reports)
+
+
+def load(loader: str, raw: Raw, names: SourceNames) -> tuple[list[str], Report]:
+    """What one source says, as statements, and the report on its records. Publishes nothing.
+
+    Raises UnreadableSource if a file is broken.
+    """
+    report = Report(names.source)
+    records = list(registry.find(loader).read(raw, report))
+    valid = _valid({names.iri(record.entry.ref): record for record in records}, names, report)
+    said = sorted({statement for found in valid for statement in found})
+    report.loaded, report.triples = len(valid), len(said)
+    return said, report
+
+
+def _valid(records: Mapping[str, Record], names: SourceNames, report: Report) -> list[list[str]]:
+    """The statements of the records that keep to the shapes; what refers to a record left out is left out too."""
+    said = {iri: statements(record, names) for iri, record in records.items()}
+    while found := violations(statement for lines in said.values() for statement in lines):
+        broken = {violation.node: violation for violation in found if violation.node in said}
+        if not broken:
+            raise TypeError(f"a shape blames no record: {found[0]}")
+        for iri, violation in broken.items():
+            record = records[iri]
+            report.skip(f"{record.entry.place}/{record.entry.ref.native_id}", violation.message)
+            del said[iri]
+    return list(said.values())
+
+
+def is_current(config: Config, data: Path) -> bool:
+    """Whether the release that is served was made of these very inputs by this very version."""
+    try:
+        made_of = (data / "inputs").read_text(encoding="ascii")
+    except FileNotFoundError:
+        return False
+    return Releases(data).current_id() is not None and made_of == _inputs(config, _fetch(config))
+
+
+def _fetch(config: Config) -> dict[str, Raw]:
+    """The raw bytes of each source by its name."""
+    return {
+        source.name: fetch(config.directory / source.path, registry.find(source.loader).suffixes)
+        for source in config.source
+    }
+
+
+def _inputs(config: Config, raws: Mapping[str, Raw]) -> str:
+    """SHA-256 over everything the graph is made of: sources, configuration, ontology and our own code."""
+    digest = hashlib.sha256(f"{FORMAT} {config.base} {config.source}".encode())
+    digest.update(vocabulary.turtle() + vocabulary.shapes())
+    for room in (Path(__file__).parent, Path(assembly.__file__).parent):
+        for path in sorted(room.glob("*.py")):
+            digest.update(path.read_bytes())
+    for name, raw in raws.items():
+        digest.update(f"{name} {raw.digests()}".encode())
+    return digest.hexdigest()
+
+
+def _entry(source: SourceConfig, raw: Raw, names: SourceNames, report: Report) -> SourceEntry:
+    return SourceEntry(
+        name=source.name,
+        loader=source.loader,
+        graph=names.graph,
+        files=raw.digests(),
+        read=report.read,
+        loaded=report.loaded,
+        skipped=len(report.skipped),
+    )

@@ -1,0 +1,63 @@
+"""What a build reads: a TOML file that names the base of the IRIs and the sources."""
+
+from pathlib import Path
+
+import msgspec
+
+from graph.errors import InvalidStatement
+from graph.ntriples import iri
+from loaders.errors import InvalidConfig
+
+BUNDLED = Path(__file__).parent / "six_cities" / "build.toml"
+"""The configuration of the six-city graph that comes with Verkosto."""
+
+
+class SourceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One source: its name in IRIs, who reads it, where it is and under what licence."""
+
+    name: str
+    loader: str
+    path: str
+    """Relative to the configuration file."""
+    licence: str
+    title: dict[str, str]
+    """Language tag → what the source is called."""
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A whole build."""
+
+    base: str
+    """What the IRIs begin with, without a slash at the end."""
+    source: list[SourceConfig]
+    directory: Path = Path()
+    """Where relative paths start: set by `load`."""
+
+
+def load(path: Path) -> Config:
+    """Read a configuration. Raises InvalidConfig, naming what is wrong."""
+    try:
+        config = msgspec.toml.decode(path.read_bytes(), type=Config)
+    except OSError as error:
+        raise InvalidConfig(f"{path} can't be read ({error.strerror}); check the path.") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidConfig(f"{path} is no build configuration: {error}.") from error
+    _check(path, config)
+    return msgspec.structs.replace(config, directory=path.parent)
+
+
+def _check(path: Path, config: Config) -> None:
+    names = [source.name for source in config.source]
+    for name in names:
+        if names.count(name) > 1 or name == "ontology" or not name.replace("-", "").isalnum() or not name.isascii():
+            raise InvalidConfig(
+                f"{path}: the source name {name!r} can't be used; give each source its own, of letters, digits "
+                "and hyphens, and not 'ontology'."
+            )
+    try:
+        for address in (config.base, *(source.licence for source in config.source)):
+            iri(address)
+    except InvalidStatement as error:
+        raise InvalidConfig(f"{path}: {error}") from error
+    if config.base.endswith("/") or not config.base.startswith(("https://", "http://")):
+        raise InvalidConfig(f"{path}: base {config.base!r} has to be http(s)://… without a slash at the end.")

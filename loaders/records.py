@@ -1,0 +1,130 @@
+"""What loaders yield: things as one source describes them, before they are said in RDF.
+
+A record holds what its source says and nothing else: an absent value is None or empty, never guessed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ontology.identifiers import Kind
+
+Texts = Mapping[str, str]
+"""Language tag in lower case → text."""
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A thing of the same source, by its kind and identifier there."""
+
+    kind: Kind
+    native_id: str
+
+
+@dataclass(frozen=True)
+class Date:
+    """A day, month or year as XML Schema writes it (``2017-12-14``, ``2017-09``, ``2017``).
+
+    The precision is the source's: a year is not made into its first of January.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """What every record has: what it is about, where it stands, what the thing is called."""
+
+    ref: Ref
+    place: str
+    """Where in the raw source it stands, such as the name of a sheet."""
+    label: Texts
+    alternatives: tuple[tuple[str, str], ...] = ()
+    """Other names, each with its language."""
+    description: Texts = field(default_factory=dict)
+    passages: tuple[Ref, ...] = ()
+    """The passages of source documents that the record cites."""
+    other: tuple[tuple[str, str], ...] = ()
+    """Columns that the template does not have, with their values."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """One thing as one source describes it. Each kind of thing has its own record below."""
+
+    entry: Entry
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source(Record):
+    """A document that statements are taken from."""
+
+    creators: tuple[Ref, ...] = ()
+    issued: Date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passage(Record):
+    """A named place in a source document."""
+
+    source: Ref
+
+
+@dataclass(frozen=True, kw_only=True)
+class Organisation(Record):
+    """An organisation; its kind tells whether it is a city."""
+
+    code: str | None = None
+    """A city's municipality code: three digits, kept as text."""
+    pages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Programme(Record):
+    """A strategy that projects carry out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project(Record):
+    """A project and the programme it belongs to."""
+
+    code: str | None = None
+    """The code the funding authority gave it."""
+    programme: Ref | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkPackage(Record):
+    """A part of a project."""
+
+    project: Ref
+    code: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Theme(Record):
+    """A concept of the themes scheme."""
+
+    code: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document(Record):
+    """Material that a city's work in a project led to."""
+
+    city: Ref | None = None
+    themes: tuple[Ref, ...] = ()
+    work_packages: tuple[Ref, ...] = ()
+    date: Date | None = None
+    format: str | None = None
+    pages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assessment(Record):
+    """Why some material is a good example of a theme. Two of the seeds' examples have alternative themes."""
+
+    themes: tuple[Ref, ...]
+    document: Ref | None = None
+    why_exemplary: Texts = field(default_factory=dict)
+    management_use: Texts = field(default_factory=dict)
+    company_benefit: Texts = field(default_factory=dict)

@@ -1,0 +1,133 @@
+"""Cells in, rows out: a CSV folder or an XLSX workbook as sheets of text. Knows nothing of what the columns mean."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from xml.etree.ElementTree import ParseError
+
+from graph.ntriples import clean, has_control_characters
+from loaders.errors import UnreadableSource
+from loaders.source import Raw
+
+CSV, XLSX = ".csv", ".xlsx"
+
+
+@dataclass(frozen=True)
+class SheetRow:
+    """A row: its number in the sheet (the header is row 1), and its cells by column, empty ones left out."""
+
+    number: int
+    cells: dict[str, str]
+    damaged: str | None = None
+    """Why the row can't be used at all, such as more cells than the header has."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A named table of text. Its columns are in lower case and differ from each other; one of them is ``id``."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[SheetRow, ...]
+    cleaned: int
+    """How many cells had control characters, which were taken out."""
+
+
+def read_sheets(raw: Raw) -> list[Sheet]:
+    """The sheets of one workbook or of a folder of CSV files.
+
+    Raises UnreadableSource, naming file and line, if one is broken; then none is given.
+    """
+    sheets: list[Sheet] = []
+    for name, content in sorted(raw.files.items()):
+        stem, dot, suffix = name.rpartition(".")
+        if f"{dot}{suffix}".lower() == XLSX:
+            sheets.extend(_workbook(name, content))
+        else:
+            sheets.append(_sheet(stem or name, name, _csv_lines(name, content)))
+    return [sheet for sheet in sheets if sheet.columns]
+
+
+def _csv_lines(name: str, content: bytes) -> Iterator[tuple[int, Sequence[str]]]:
+    try:
+        # Excel writes a byte order mark, and semicolons where the comma is the decimal sign, as in Finland.
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise UnreadableSource(f"{name}, line {line}: not UTF-8; save the file as CSV UTF-8.") from error
+    if "\0" in text:
+        raise UnreadableSource(f"{name} holds NUL bytes, so it is no text; save the file as CSV UTF-8.")
+    header = text.partition("\n")[0]
+    delimiter = max(",;\t", key=header.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        for cells in reader:
+            yield reader.line_num, cells
+    except csv.Error as error:
+        raise UnreadableSource(f"{name}, line {reader.line_num}: {error}; check the quotes there.") from error
+
+
+def _workbook(name: str, content: bytes) -> Iterator[Sheet]:
+    # openpyxl takes a third of a second to import; a folder of CSV files need not pay for it.
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        tables = [(sheet.title, [list(row) for row in sheet.iter_rows(values_only=True)]) for sheet in book.worksheets]
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, ParseError) as error:
+        raise UnreadableSource(f"{name} is not an XLSX workbook ({error}); save it as .xlsx again.") from error
+    for title, rows in tables:
+        texts = ([_cell_text(value) for value in row] for row in rows)
+        yield _sheet(title, f"{name}, sheet {title}", enumerate(texts, start=1))
+
+
+def _cell_text(value: object) -> str:
+    """A cell as its reader sees it: whole numbers without a point, dates in ISO form."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _sheet(name: str, place: str, lines: Iterable[tuple[int, Sequence[str]]]) -> Sheet:
+    """Make a sheet of lines; the first line with any text in it is the header."""
+    filled = ((number, cells) for number, cells in lines if any(cell.strip() for cell in cells))
+    header = next(filled, None)
+    if header is None:
+        return Sheet(name, (), (), 0)
+    columns = _columns(place, header[1])
+    rows: list[SheetRow] = []
+    cleaned = 0
+    for number, cells in filled:
+        cleaned += sum(map(has_control_characters, cells))
+        rows.append(_row(number, columns, [clean(cell) for cell in cells]))
+    return Sheet(name, tuple(filter(None, columns)), tuple(rows), cleaned)
+
+
+def _columns(place: str, header: Sequence[str]) -> list[str]:
+    columns = [clean(cell).casefold() for cell in header]
+    named = [column for column in columns if column]
+    doubled = sorted({column for column in named if named.count(column) > 1})
+    if doubled:
+        raise UnreadableSource(f"{place}: column {doubled[0]!r} stands there twice; rename one.")
+    if "id" not in named:
+        raise UnreadableSource(f"{place}: there is no column 'id' in the first row; every sheet needs one.")
+    return columns
+
+
+def _row(number: int, columns: Sequence[str], cells: Sequence[str]) -> SheetRow:
+    found = {column: cell for column, cell in zip(columns, cells, strict=False) if column and cell}
+    homeless = [
+        cell for position, cell in enumerate(cells) if cell and (position >= len(columns) or not columns[position])
+    ]
+    damaged = f"{homeless[0]!r} stands in no named column; check the separators" if homeless else None
+    return SheetRow(number, found, damaged)

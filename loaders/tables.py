@@ -1,0 +1,303 @@
+"""The `tables` loader: our own template for cities without an interface, as a CSV folder or an XLSX workbook.
+
+Every sheet and every column but ``id`` is optional. Texts have a column a language (``label_fi``, ``label_sv``,
+``label_en``); ``;`` separates the members of a list; things refer to each other by ``id``; dates are ISO or d.m.yyyy.
+`SHEETS` says which sheets there are, docs/tables.md shows them with their columns.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Final
+
+from graph.errors import InvalidStatement
+from graph.ntriples import iri
+from loaders.records import (
+    Assessment,
+    Date,
+    Document,
+    Entry,
+    Organisation,
+    Passage,
+    Programme,
+    Project,
+    Record,
+    Ref,
+    Source,
+    Theme,
+    WorkPackage,
+)
+from loaders.registry import Loader
+from loaders.report import Report
+from loaders.sheets import CSV, XLSX, Sheet, SheetRow, read_sheets
+from loaders.source import Raw
+from ontology.identifiers import Kind
+
+Index = Mapping[str, Mapping[str, Kind]]
+"""Sheet → id → the kind of thing that row is."""
+
+_LANGUAGE = r"[a-z]{2,3}"
+_ISO_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?\Z")
+_FINNISH_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})\Z")
+
+
+class Row:
+    """One row being read. Asking for a cell notes what is wrong with it, so that all faults are named at once."""
+
+    def __init__(self, sheet: str, row: SheetRow, kind: Kind, index: Index) -> None:
+        self.sheet = sheet
+        self.kind = kind
+        self.problems: list[str] = [row.damaged] if row.damaged else []
+        self.asked = {"id"}
+        self._cells = row.cells
+        self._index = index
+
+    def text(self, column: str) -> str | None:
+        """The cell, or None where it is empty."""
+        self.asked.add(column)
+        return self._cells.get(column)
+
+    def texts(self, column: str) -> dict[str, str]:
+        """The cells ``{column}_{language}`` by language."""
+        names = [name for name in self._cells if re.fullmatch(f"{column}_{_LANGUAGE}", name)]
+        self.asked.update(names)
+        return {name.rpartition("_")[2]: self._cells[name] for name in names}
+
+    def items(self, column: str) -> tuple[str, ...]:
+        """The members of a ``;`` list, without empty ones, each once."""
+        parts = [part.strip() for part in (self.text(column) or "").split(";")]
+        return tuple(dict.fromkeys(filter(None, parts)))
+
+    def names(self, column: str) -> tuple[tuple[str, str], ...]:
+        """The ``;`` lists in ``{column}_{language}`` as pairs of language and name."""
+        return tuple((language, item) for language in self.texts(column) for item in self.items(f"{column}_{language}"))
+
+    def choice(self, column: str, among: tuple[str, ...]) -> str | None:
+        """One of a few words, in any case."""
+        text = self.text(column)
+        if text is not None and text.casefold() not in among:
+            self.problems.append(f"{column}: {text!r} is not one of {', '.join(among)}")
+        return text
+
+    def date(self, column: str) -> Date | None:
+        """A day, month or year in ISO form, or a day as d.m.yyyy."""
+        text = self.text(column)
+        if text is None:
+            return None
+        found = _date(text)
+        if found is None:
+            self.problems.append(f"{column}: {text!r} is no date; write 2017-12-14, 14.12.2017, 2017-12 or 2017")
+        return found
+
+    def addresses(self, column: str) -> tuple[str, ...]:
+        """A ``;`` list of web addresses."""
+        found = self.items(column)
+        for address in found:
+            if not _is_web_address(address):
+                self.problems.append(f"{column}: {address!r} is no web address; it starts with https:// or http://")
+        return found
+
+    def refs(self, column: str, sheet: str) -> tuple[Ref, ...]:
+        """A ``;`` list of ids of another sheet."""
+        found = []
+        for native_id in self.items(column):
+            kind = self._index.get(sheet, {}).get(native_id)
+            if kind is None:
+                self.problems.append(f"{column}: there is no usable row {native_id!r} in sheet {sheet}")
+            else:
+                found.append(Ref(kind, native_id))
+        return tuple(found)
+
+    def ref(self, column: str, sheet: str) -> Ref | None:
+        """The id of a row of another sheet, or None where the cell is empty."""
+        found = self.refs(column, sheet)
+        if len(self.items(column)) > 1:
+            self.problems.append(f"{column}: only one row of sheet {sheet} can stand here")
+        return found[0] if found else None
+
+    def needed(self, column: str, sheet: str) -> Ref:
+        """The id of a row of another sheet, which must be there."""
+        found = self.ref(column, sheet)
+        if found is None and self.text(column) is None:
+            self.problems.append(f"{column}: a row of sheet {sheet} is needed here")
+        return found or Ref(self.kind, "")
+
+    def entry(self) -> Entry:
+        """What every record has. Ask for it last: it also takes the columns that nobody else asked for."""
+        label = self.texts("label")
+        if not label:
+            self.problems.append("label: a name is needed in at least one language, such as label_fi")
+        return Entry(
+            ref=Ref(self.kind, self._cells["id"]),
+            place=self.sheet,
+            label=label,
+            alternatives=self.names("alt"),
+            description=self.texts("description"),
+            passages=self.refs("passages", "Passages"),
+            other=tuple((name, cell) for name, cell in self._cells.items() if name not in self.asked),
+        )
+
+
+def _source(row: Row) -> Record:
+    creators, issued = row.refs("creators", "Organisations"), row.date("issued")
+    return Source(creators=creators, issued=issued, entry=row.entry())
+
+
+def _passage(row: Row) -> Record:
+    return Passage(source=row.needed("source", "Sources"), entry=row.entry())
+
+
+def _organisation(row: Row) -> Record:
+    row.choice("type", (Kind.CITY.slug, Kind.ORGANISATION.slug))
+    return Organisation(code=row.text("code"), pages=row.addresses("pages"), entry=row.entry())
+
+
+def _programme(row: Row) -> Record:
+    return Programme(entry=row.entry())
+
+
+def _project(row: Row) -> Record:
+    return Project(code=row.text("code"), programme=row.ref("programme", "Programmes"), entry=row.entry())
+
+
+def _work_package(row: Row) -> Record:
+    return WorkPackage(code=row.text("code"), project=row.needed("project", "Projects"), entry=row.entry())
+
+
+def _theme(row: Row) -> Record:
+    return Theme(code=row.text("code"), entry=row.entry())
+
+
+def _document(row: Row) -> Record:
+    return Document(
+        city=row.ref("city", "Organisations"),
+        themes=row.refs("themes", "Themes"),
+        work_packages=row.refs("work_packages", "WorkPackages"),
+        date=row.date("date"),
+        format=row.text("format"),
+        pages=row.addresses("pages"),
+        entry=row.entry(),
+    )
+
+
+def _assessment(row: Row) -> Record:
+    return Assessment(
+        themes=row.refs("themes", "Themes"),
+        document=row.ref("document", "Documents"),
+        why_exemplary=row.texts("why_exemplary"),
+        management_use=row.texts("management_use"),
+        company_benefit=row.texts("company_benefit"),
+        entry=row.entry(),
+    )
+
+
+SHEETS: Final[Mapping[str, tuple[Kind, Callable[[Row], Record]]]] = {
+    "Sources": (Kind.SOURCE, _source),
+    "Passages": (Kind.PASSAGE, _passage),
+    "Organisations": (Kind.ORGANISATION, _organisation),
+    "Programmes": (Kind.PROGRAMME, _programme),
+    "Projects": (Kind.PROJECT, _project),
+    "WorkPackages": (Kind.WORK_PACKAGE, _work_package),
+    "Themes": (Kind.THEME, _theme),
+    "Documents": (Kind.DOCUMENT, _document),
+    "Assessments": (Kind.ASSESSMENT, _assessment),
+}
+"""The sheets of the template in the order in which they are read: kind of thing, and how a row becomes a record."""
+
+
+def read(raw: Raw, report: Report) -> Iterable[Record]:
+    """The records of a folder of CSV files or a workbook.
+
+    A row that can't be used is skipped and named in the report with all that is wrong with it; so is a row that
+    refers to it. Raises UnreadableSource if a file is broken.
+    """
+    sheets = [sheet for sheet in read_sheets(raw) if _is_ours(sheet, report)]
+    sheets.sort(key=lambda sheet: list(SHEETS).index(sheet.name))
+    report.read += sum(len(sheet.rows) for sheet in sheets)
+    rows = [found for sheet in sheets for found in _identified(sheet, report)]
+    return _records(rows, report)
+
+
+def _is_ours(sheet: Sheet, report: Report) -> bool:
+    if sheet.cleaned:
+        report.warn(f"{sheet.name}: control characters were taken out of {sheet.cleaned} cells")
+    if sheet.name in SHEETS:
+        return True
+    report.warn(f"{sheet.name}: no such sheet in the template, so it was not read; there are {', '.join(SHEETS)}")
+    return False
+
+
+def _identified(sheet: Sheet, report: Report) -> Iterable[tuple[str, SheetRow]]:
+    """The rows that have an id of their own."""
+    seen: dict[str, int] = {}
+    for row in sheet.rows:
+        native_id = row.cells.get("id")
+        if native_id is None:
+            report.skip(f"{sheet.name} row {row.number}", "it has no id; give it one that no other row has")
+        elif native_id in seen:
+            reason = f"row {row.number}: the id stands in row {seen[native_id]} already; give each row its own"
+            report.skip(f"{sheet.name}/{native_id}", reason)
+        else:
+            seen[native_id] = row.number
+            yield sheet.name, row
+
+
+def _records(rows: list[tuple[str, SheetRow]], report: Report) -> list[Record]:
+    """Read rows, leaving out broken ones and then what refers to them, until nothing more falls out."""
+    while True:
+        index: dict[str, dict[str, Kind]] = {}
+        for sheet, cells in rows:
+            index.setdefault(sheet, {})[cells.cells["id"]] = _kind(sheet, cells)
+        records, usable = [], []
+        for sheet, cells in rows:
+            row = Row(sheet, cells, _kind(sheet, cells), index)
+            record = SHEETS[sheet][1](row)
+            if row.problems:
+                report.skip(f"{sheet}/{cells.cells['id']}", f"row {cells.number}: {'; '.join(row.problems)}")
+            else:
+                usable.append((sheet, cells))
+                records.append(record)
+        if len(usable) == len(rows):
+            _warn_of_other_columns(records, report)
+            return records
+        rows = usable
+
+
+def _kind(sheet: str, row: SheetRow) -> Kind:
+    if sheet == "Organisations" and row.cells.get("type", "").casefold() == Kind.CITY.slug:
+        return Kind.CITY
+    return SHEETS[sheet][0]
+
+
+def _warn_of_other_columns(records: Iterable[Record], report: Report) -> None:
+    for record in records:
+        for column, _ in record.entry.other:
+            report.warn(
+                f"{record.entry.place}: the template has no column {column!r}; its values are kept with the "
+                "source records, unread"
+            )
+
+
+def _date(text: str) -> Date | None:
+    finnish = _FINNISH_DATE.match(text)
+    if finnish:
+        day, month, year = map(int, finnish.groups())
+        text = f"{year:04}-{month:02}-{day:02}"
+    elif not _ISO_DATE.match(text):
+        return None
+    try:
+        date.fromisoformat(text + "-01-01"[len(text) - 4 :] if len(text) < 10 else text)
+    except ValueError:
+        return None
+    return Date(text)
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        iri(text)
+    except InvalidStatement:
+        return False
+    return re.match(r"https?://[^/?#]", text) is not None
+
+
+LOADER: Final = Loader(suffixes=(CSV, XLSX), read=read)

@@ -1,0 +1,87 @@
+"""How things are named. The only module that mints IRIs."""
+
+from dataclasses import dataclass
+from enum import Enum
+from urllib.parse import quote, unquote
+
+from ontology.terms import DCAT, DCT, FOAF, ORG, S66, VK
+
+
+class Kind(Enum):
+    """The kinds of things that have an IRI and a page; each knows its word in addresses and its class."""
+
+    PROGRAMME = ("programme", VK.Programme)
+    PROJECT = ("project", S66.Project)
+    WORK_PACKAGE = ("work-package", VK.WorkPackage)
+    CITY = ("city", VK.City)
+    ORGANISATION = ("organisation", ORG.Organization)
+    THEME = ("theme", VK.Theme)
+    DOCUMENT = ("document", FOAF.Document)
+    ASSESSMENT = ("assessment", VK.ExampleAssessment)
+    SOURCE = ("source", DCT.BibliographicResource)
+    PASSAGE = ("passage", VK.Passage)
+    RECORD = ("record", VK.SourceRecord)
+    GRAPH = ("graph", DCAT.Dataset)
+
+    def __init__(self, slug: str, class_iri: str) -> None:
+        self.slug = slug
+        self.class_iri = class_iri
+
+    @classmethod
+    def of_slug(cls, slug: str) -> "Kind | None":
+        """The kind with this word in its addresses, or None.
+
+        >>> Kind.of_slug("work-package").name
+        'WORK_PACKAGE'
+        """
+        return next((kind for kind in cls if kind.slug == slug), None)
+
+
+@dataclass(frozen=True)
+class Identifiers:
+    """Names for things under one base: ``{base}/id/{kind}/{source}-{native id}``, never built from labels.
+
+    The form is opaque and persistent: a thing keeps its IRI when its name changes.
+    """
+
+    base: str
+
+    def iri(self, kind: Kind, source: str, native_id: str) -> str:
+        """Name a thing after the source that describes it and its identifier there.
+
+        >>> Identifiers("https://example.org").iri(Kind.CITY, "ptv", "4 a/b")
+        'https://example.org/id/city/ptv-4%20a%2Fb'
+        """
+        return f"{self.base}/id/{kind.slug}/{source}-{quote(native_id, safe='')}"
+
+    def graph(self, source: str) -> str:
+        """Name the named graph that holds what one source says.
+
+        >>> Identifiers("https://example.org").graph("six-cities")
+        'https://example.org/id/graph/six-cities'
+        """
+        return f"{self.base}/id/{Kind.GRAPH.slug}/{quote(source, safe='')}"
+
+    def at(self, slug: str, key: str) -> str:
+        """The IRI behind an address of ours, given its kind's word and its key as the server decoded it.
+
+        >>> Identifiers("https://example.org").at("city", "ptv-4 a/b")
+        'https://example.org/id/city/ptv-4%20a%2Fb'
+        """
+        return f"{self.base}/id/{slug}/{quote(key, safe='')}"
+
+    def path(self, iri: str) -> str | None:
+        """The part ``{kind}/{key}`` of an IRI of ours, still percent-encoded; None for anybody else's IRI.
+
+        >>> Identifiers("https://example.org").path("https://example.org/id/city/ptv-4%20a%2Fb")
+        'city/ptv-4%20a%2Fb'
+        >>> Identifiers("https://example.org").path("https://example.com/") is None
+        True
+        """
+        start = f"{self.base}/id/"
+        if not iri.startswith(start):
+            return None
+        slug, slash, key = iri[len(start) :].partition("/")
+        if not slash or Kind.of_slug(slug) is None or quote(unquote(key), safe="") != key:
+            return None
+        return f"{slug}/{key}"
