@@ -1,0 +1,208 @@
+"""The command line. The only reader of the environment; puts the rooms together."""
+
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import wraps
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, ParamSpec
+
+import click
+
+from graph.release import Release
+from graph.releases import Releases
+from ontology.errors import VerkostoError
+
+if TYPE_CHECKING:
+    from loaders.report import Report
+
+P = ParamSpec("P")
+
+# What only one command needs (FastAPI, pySHACL) is imported inside it: `verkosto --help` and a worker start at once.
+
+
+def _plain_errors(command: Callable[P, None]) -> Callable[P, None]:
+    """What a person can mend ends the command with one sentence and status 1."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except VerkostoError as error:
+            click.echo(f"verkosto: {error}", err=True)
+            sys.exit(1)
+
+    return run
+
+
+data_option = click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("data"),
+    envvar="VERKOSTO_DATA",
+    show_default=True,
+    help="The data directory, where releases are kept.",
+)
+port_option = click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="verkosto")
+def main() -> None:
+    """City services and partner networks as one open, versioned knowledge graph."""
+
+
+@main.command()
+@click.argument("config", type=click.Path(path_type=Path), required=False)
+@data_option
+@_plain_errors
+def build(config: Path | None, data: Path) -> None:
+    """Build a release from CONFIG (the bundled six-city graph by default) and make it current."""
+    _build(config, data)
+
+
+@main.command()
+@click.argument("loader")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@_plain_errors
+def check(loader: str, path: Path, as_json: bool) -> None:
+    """Dry run: read PATH with LOADER, and report what would be loaded and what not. Writes nothing."""
+    from loaders import registry
+    from loaders.build import load
+    from loaders.source import fetch
+    from loaders.triples import SourceNames
+    from ontology.identifiers import Identifiers
+
+    raw = fetch(path, registry.find(loader).suffixes)
+    _, report = load(loader, raw, SourceNames(Identifiers("https://w3id.org/verkosto"), "check"))
+    if as_json:
+        click.echo(json.dumps(asdict(report), ensure_ascii=False, indent=1))
+    else:
+        _print_report(report)
+
+
+@main.command()
+@data_option
+@_plain_errors
+def releases(data: Path) -> None:
+    """List the releases, oldest first; the current one has a star."""
+    catalogue = Releases(data)
+    for release in catalogue.all():
+        star = "*" if release.id == catalogue.current_id() else " "
+        counts = release.manifest.counts
+        click.echo(f"{star} {release.id}  {release.manifest.created}  {counts.triples} triples")
+    for release in catalogue.damaged():
+        click.echo(f"! {release.id}  its manifest can't be read; `verkosto verify {release.id}` tells more")
+
+
+@main.command()
+@click.argument("release_id", metavar="ID")
+@data_option
+@_plain_errors
+def rollback(release_id: str, data: Path) -> None:
+    """Make the release ID current again, if it is whole."""
+    release = Releases(data).rollback(release_id)
+    click.echo(f"{release.id} is current now; a running server serves it after a restart.")
+
+
+@main.command()
+@click.argument("release_id", metavar="ID", required=False)
+@data_option
+@_plain_errors
+def verify(release_id: str | None, data: Path) -> None:
+    """Compare every byte of the release ID (the current one by default) with its manifest."""
+    catalogue = Releases(data)
+    release = catalogue.current() if release_id is None else catalogue.get(release_id)
+    problems = release.verify()
+    for problem in problems:
+        click.echo(f"verkosto: {problem}", err=True)
+    if problems:
+        sys.exit(1)
+    click.echo(f"{release.id}: all {len(release.manifest.files)} files are as published.")
+
+
+@main.command()
+@click.argument("file", type=click.File("r", encoding="utf-8"))
+@click.option("--format", "format_", default="csv", show_default=True, help="csv, tsv, json, xml, ttl, nt, rdf, jsonld")
+@click.option("--query-timeout", type=click.FloatRange(min=0.1), default=15, show_default=True, help="Seconds.")
+@data_option
+@_plain_errors
+def query(file: IO[str], format_: str, query_timeout: float, data: Path) -> None:
+    """Ask the current release the SPARQL query in FILE (- for standard input)."""
+    from sparql.limits import Limits
+    from sparql.protocol import FORMATS, GRAPHS, RESULTS, Request
+    from sparql.workers import WorkerPool
+
+    media_type = FORMATS.get(format_)
+    if media_type is None:
+        raise click.UsageError(f"--format is one of {', '.join(FORMATS)}")
+    request = Request(
+        file.read(),
+        media_type if media_type in RESULTS else None,
+        media_type if media_type in GRAPHS else "text/turtle",
+    )
+    limits = Limits(seconds=query_timeout, workers=1)
+    with WorkerPool(Releases(data).current(), limits) as pool, pool.answer(request) as answer:
+        shutil.copyfileobj(answer.body, sys.stdout.buffer)
+        sys.stdout.buffer.write(b"" if answer.media_type.startswith("text/") else b"\n")
+
+
+@main.command()
+@data_option
+@click.option("--host", default="127.0.0.1", show_default=True)
+@port_option
+@click.option("--query-timeout", type=click.FloatRange(min=0.1), default=15, show_default=True, help="Seconds.")
+@_plain_errors
+def serve(data: Path, host: str, port: int, query_timeout: float) -> None:
+    """Serve the current release: pages, linked data, dumps, SPARQL."""
+    _serve(Releases(data).current(), host, port, query_timeout)
+
+
+@main.command()
+@data_option
+@port_option
+@_plain_errors
+def demo(data: Path, port: int) -> None:
+    """Build the bundled six-city graph if needed, and serve it."""
+    from loaders.config import BUNDLED, load
+    from loaders.inputs import is_current
+
+    if not is_current(load(BUNDLED), data):
+        _build(None, data)
+    _serve(Releases(data).current(), "127.0.0.1", port, 15)
+
+
+def _build(config: Path | None, data: Path) -> None:
+    from loaders.build import build as build_release
+    from loaders.config import BUNDLED, load
+
+    built = build_release(load(config or BUNDLED), data)
+    for report in built.reports:
+        _print_report(report)
+    state = "is current now" if built.is_new else "says the same already, so nothing was published"
+    click.echo(f"Release {built.release.id} {state}: {built.release.manifest.counts.triples} triples in {data}.")
+
+
+def _print_report(report: "Report") -> None:
+    click.echo(
+        f"{report.source}: {report.read} records read, {report.loaded} loaded, {len(report.skipped)} skipped, "
+        f"{report.triples} triples"
+    )
+    for skipped in report.skipped:
+        click.echo(f"  skipped {skipped.record}: {skipped.reason}")
+    for warning in report.warnings:
+        click.echo(f"  note: {warning}")
+
+
+def _serve(release: Release, host: str, port: int, query_timeout: float) -> None:
+    from sparql.limits import Limits
+    from web.server import serve as serve_release
+
+    serve_release(release, host, port, Limits(seconds=query_timeout))
+
+
+if __name__ == "__main__":
+    main()

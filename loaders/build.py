@@ -1,20 +1,20 @@
 """From a configuration to a published release: each source read, said in RDF, validated, and handed to assembly."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from graph import assembly
-from graph.manifest import FORMAT, SourceEntry
+from graph.manifest import SourceEntry
 from graph.release import Release
 from graph.releases import Releases
 from graph.validation import violations
 from loaders import registry
 from loaders.config import Config, SourceConfig
+from loaders.inputs import fetch_all, note
 from loaders.records import Record
 from loaders.report import Report
-from loaders.source import Raw, fetch
+from loaders.source import Raw
 from loaders.triples import SourceNames, graph_statements, statements
 from ontology import vocabulary
 from ontology.identifiers import Identifiers
@@ -41,7 +41,7 @@ def build(config: Config, data: Path) -> Built:
     with releases.lock():
         identifiers = Identifiers(config.base)
         graphs = {identifiers.graph(ONTOLOGY_GRAPH): [str(triple) for triple in vocabulary.triples()]}
-        raws = _fetch(config)
+        raws = fetch_all(config)
         entries, reports = [], []
         for source in config.source:
             raw = raws[source.name]
@@ -51,7 +51,7 @@ def build(config: Config, data: Path) -> Built:
             entries.append(_entry(source, raw, names, report))
             reports.append(report)
         release, is_new = assembly.build(releases, assembly.Content(config.base, graphs, entries))
-        (data / "inputs").write_text(_inputs(config, raws), encoding="ascii")
+        note(config, raws, data, release.id)
         return Built(release, is_new, reports)
 
 
@@ -80,35 +80,6 @@ def _valid(records: Mapping[str, Record], names: SourceNames, report: Report) ->
             report.skip(f"{record.entry.place}/{record.entry.ref.native_id}", violation.message)
             del said[iri]
     return list(said.values())
-
-
-def is_current(config: Config, data: Path) -> bool:
-    """Whether the release that is served was made of these very inputs by this very version."""
-    try:
-        made_of = (data / "inputs").read_text(encoding="ascii")
-    except FileNotFoundError:
-        return False
-    return Releases(data).current_id() is not None and made_of == _inputs(config, _fetch(config))
-
-
-def _fetch(config: Config) -> dict[str, Raw]:
-    """The raw bytes of each source by its name."""
-    return {
-        source.name: fetch(config.directory / source.path, registry.find(source.loader).suffixes)
-        for source in config.source
-    }
-
-
-def _inputs(config: Config, raws: Mapping[str, Raw]) -> str:
-    """SHA-256 over everything the graph is made of: sources, configuration, ontology and our own code."""
-    digest = hashlib.sha256(f"{FORMAT} {config.base} {config.source}".encode())
-    digest.update(vocabulary.turtle() + vocabulary.shapes())
-    for room in (Path(__file__).parent, Path(assembly.__file__).parent):
-        for path in sorted(room.glob("*.py")):
-            digest.update(path.read_bytes())
-    for name, raw in raws.items():
-        digest.update(f"{name} {raw.digests()}".encode())
-    return digest.hexdigest()
 
 
 def _entry(source: SourceConfig, raw: Raw, names: SourceNames, report: Report) -> SourceEntry:

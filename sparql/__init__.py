@@ -1,0 +1,1 @@
+"""Questions to the graph: protocol, policy, killable workers. Imports ontology and graph."""

@@ -1,0 +1,204 @@
+"""What the pages ask of a release: one thing and its links, the things of a class. Bounded look-ups, no queries.
+
+Queries of unknown cost belong in `sparql.workers`; what is here runs in the web process.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad
+
+from graph.release import Release
+from graph.store import open_read_only
+from ontology.identifiers import Identifiers, Kind
+from ontology.terms import DCT, PROV, RDF, RDFS
+
+_PROVENANCE = frozenset({PROV.wasDerivedFrom})
+_NAMES = frozenset({RDFS.label})
+# Types and provenance have places of their own on a page.
+_APART = _PROVENANCE | {RDF.type}
+
+
+@dataclass(frozen=True)
+class Text:
+    """A literal: its lexical form, its language tag (None without one) and its datatype's IRI."""
+
+    value: str
+    language: str | None
+    datatype: str
+
+
+Label = tuple[Text, ...]
+"""The names of a thing, in all languages it has one in; empty if it has none."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """A thing that another one is linked with."""
+
+    iri: str
+    label: Label
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The literals that a thing has for one property."""
+
+    property: Link
+    texts: tuple[Text, ...]
+
+
+@dataclass(frozen=True)
+class Links:
+    """The things at the other end of one property: how many there are, and some or all of them."""
+
+    property: Link
+    count: int
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True)
+class Citation:
+    """Where statements come from: a source record, its graph, and the passages of documents it cites."""
+
+    record: Link
+    graphs: tuple[Link, ...]
+    passages: tuple[tuple[Link, tuple[Link, ...]], ...]
+    """Each passage with the documents it is part of."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """All that a page about a thing shows."""
+
+    iri: str
+    label: Label
+    types: tuple[Link, ...]
+    facts: tuple[Facts, ...]
+    links_out: tuple[Links, ...]
+    links_in: tuple[Links, ...]
+    citations: tuple[Citation, ...]
+
+
+class KnowledgeGraph:
+    """A release, opened for look-ups. Safe to use from many threads."""
+
+    def __init__(self, release: Release) -> None:
+        self.release = release
+        self.identifiers = Identifiers(release.manifest.base)
+        self._store = open_read_only(release.store)
+        self.label = lru_cache(maxsize=50_000)(self._label)
+
+    def describe(self, iri: str, most: int) -> Description | None:
+        """A thing with its facts and its links out and in; at most `most` links a property are listed, all counted.
+
+        None if nothing in the graph has this IRI as its subject.
+        """
+        quads = self._outgoing(iri)
+        if not quads:
+            return None
+        links = _pairs(quads)
+        return Description(
+            iri=iri,
+            label=self.label(iri),
+            types=tuple(self.link(other) for predicate, other in links if predicate == RDF.type),
+            facts=self._facts(quads),
+            links_out=self._links((pair for pair in links if pair[0] not in _APART), most),
+            links_in=self._links(self._incoming(iri), most),
+            citations=tuple(self._citation(other) for predicate, other in links if predicate in _PROVENANCE),
+        )
+
+    def incoming(self, iri: str, predicate: str, first: int, most: int) -> Links:
+        """The things that link to this one by a property: all counted, those from number `first` on listed."""
+        quads = self._store.quads_for_pattern(None, NamedNode(predicate), NamedNode(iri), DefaultGraph())
+        found = sorted(quad.subject.value for quad in quads if isinstance(quad.subject, NamedNode))
+        return Links(
+            self.link(predicate), len(found), tuple(self.link(subject) for subject in found[first : first + most])
+        )
+
+    def members(self, class_iri: str, linked_to: Iterable[str] = ()) -> list[Link]:
+        """The things of a class, of those only that link to all the given ones. In no particular order."""
+        found = self._subjects(RDF.type, class_iri)
+        for iri in linked_to:
+            found &= self._subjects(None, iri)
+        return [self.link(iri) for iri in found]
+
+    def statements(self, iri: str) -> list[Quad]:
+        """What the data documents of a thing hold: its statements, those of its source records, its links' names."""
+        quads = self._outgoing(iri)
+        for quad in list(quads):
+            if isinstance(quad.object, NamedNode):
+                if quad.predicate.value in _PROVENANCE:
+                    quads += self._outgoing(quad.object.value)
+                else:
+                    quads += self._store.quads_for_pattern(quad.object, NamedNode(RDFS.label), None, DefaultGraph())
+        return sorted(set(quads), key=str)
+
+    def kinds(self) -> Mapping[Kind, int]:
+        """How many things of each kind there are, from the manifest; kinds without any are left out."""
+        classes = self.release.manifest.counts.classes
+        return {kind: classes[kind.class_iri] for kind in Kind if kind.class_iri in classes}
+
+    def link(self, iri: str) -> Link:
+        """A thing by its IRI and its names."""
+        return Link(iri, self.label(iri))
+
+    def _label(self, iri: str) -> Label:
+        quads = self._store.quads_for_pattern(NamedNode(iri), NamedNode(RDFS.label), None, DefaultGraph())
+        return tuple(_text(quad.object) for quad in quads if isinstance(quad.object, Literal))
+
+    def _outgoing(self, iri: str) -> list[Quad]:
+        try:
+            subject = NamedNode(iri)
+        except ValueError:
+            return []
+        return list(self._store.quads_for_pattern(subject, None, None, DefaultGraph()))
+
+    def _incoming(self, iri: str) -> Iterator[tuple[str, str]]:
+        for quad in self._store.quads_for_pattern(None, None, NamedNode(iri), DefaultGraph()):
+            if isinstance(quad.subject, NamedNode):
+                yield quad.predicate.value, quad.subject.value
+
+    def _subjects(self, predicate: str | None, iri: str) -> set[str]:
+        relation = None if predicate is None else NamedNode(predicate)
+        quads = self._store.quads_for_pattern(None, relation, NamedNode(iri), DefaultGraph())
+        return {quad.subject.value for quad in quads if isinstance(quad.subject, NamedNode)}
+
+    def _facts(self, quads: Iterable[Quad]) -> tuple[Facts, ...]:
+        found: dict[str, list[Text]] = {}
+        for quad in quads:
+            if isinstance(quad.object, Literal) and quad.predicate.value not in _NAMES:
+                found.setdefault(quad.predicate.value, []).append(_text(quad.object))
+        return tuple(Facts(self.link(iri), tuple(sorted(texts, key=str))) for iri, texts in sorted(found.items()))
+
+    def _links(self, pairs: Iterable[tuple[str, str]], most: int) -> tuple[Links, ...]:
+        found: dict[str, list[str]] = {}
+        for predicate, other in pairs:
+            found.setdefault(predicate, []).append(other)
+        return tuple(
+            Links(self.link(predicate), len(others), tuple(self.link(other) for other in sorted(others)[:most]))
+            for predicate, others in sorted(found.items())
+        )
+
+    def _citation(self, record: str) -> Citation:
+        return Citation(
+            record=self.link(record),
+            graphs=self._targets(record, DCT.isPartOf),
+            passages=tuple(
+                (passage, self._targets(passage.iri, DCT.isPartOf)) for passage in self._targets(record, DCT.source)
+            ),
+        )
+
+    def _targets(self, iri: str, predicate: str) -> tuple[Link, ...]:
+        quads = self._store.quads_for_pattern(NamedNode(iri), NamedNode(predicate), None, DefaultGraph())
+        return tuple(self.link(other) for _, other in sorted(_pairs(quads)))
+
+
+def _pairs(quads: Iterable[Quad]) -> list[tuple[str, str]]:
+    """Predicate and object of the quads whose object is a thing."""
+    return [(quad.predicate.value, quad.object.value) for quad in quads if isinstance(quad.object, NamedNode)]
+
+
+def _text(literal: Literal) -> Text:
+    return Text(literal.value, literal.language, literal.datatype.value)

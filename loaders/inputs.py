@@ -1,0 +1,49 @@
+"""What a graph is made of: the raw bytes of its sources, and whether the current release was made of the same."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from graph import manifest as manifests
+from graph.releases import Releases
+from loaders import registry
+from loaders.config import Config
+from loaders.source import Raw, fetch
+from ontology import vocabulary
+
+
+def fetch_all(config: Config) -> dict[str, Raw]:
+    """The raw bytes of each source by its name. Raises LoaderError."""
+    return {
+        source.name: fetch(config.directory / source.path, registry.find(source.loader).suffixes)
+        for source in config.source
+    }
+
+
+def is_current(config: Config, data: Path) -> bool:
+    """Whether the release that is served was made of these very inputs by this very code."""
+    try:
+        made_of = (data / "inputs").read_text(encoding="ascii")
+    except FileNotFoundError:
+        return False
+    return made_of == _note(Releases(data).current_id(), _digest(config, fetch_all(config)))
+
+
+def note(config: Config, raws: Mapping[str, Raw], data: Path, release_id: str) -> None:
+    """Remember what a release was made of, for `is_current`; kept outside it, since it is not part of what is said."""
+    (data / "inputs").write_text(_note(release_id, _digest(config, raws)), encoding="ascii")
+
+
+def _note(release_id: str | None, digest: str) -> str:
+    return f"{release_id} {digest}\n"
+
+
+def _digest(config: Config, raws: Mapping[str, Raw]) -> str:
+    digest = hashlib.sha256(f"{config.base} {config.source}".encode())
+    digest.update(vocabulary.turtle() + vocabulary.shapes())
+    for room in (Path(__file__).parent, Path(manifests.__file__).parent, Path(vocabulary.__file__).parent):
+        for path in sorted(room.glob("*.py")):
+            digest.update(path.read_bytes())
+    for name, raw in sorted(raws.items()):
+        digest.update(f"{name} {raw.digests()}".encode())
+    return digest.hexdigest()

@@ -1,0 +1,70 @@
+"""Which media type an Accept header prefers.
+
+`RFC 9110, 12.5.1 <https://www.rfc-editor.org/rfc/rfc9110.html#name-accept>`_: the most specific range decides the
+weight of a type; among types of equal weight the server chooses, so our own order counts.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class MediaRange:
+    """One member of an Accept header: type, subtype (each maybe ``*``) and weight from 0 to 1."""
+
+    type: str
+    subtype: str
+    weight: float
+
+    def specificity(self, media_type: str) -> int:
+        """How closely the range names the type: 0 not at all, 1 ``*/*``, 2 ``text/*``, 3 exactly."""
+        type_, _, subtype = media_type.partition("/")
+        if self.type == "*" and self.subtype == "*":
+            return 1
+        if self.type != type_:
+            return 0
+        return 2 if self.subtype == "*" else 3 * (self.subtype == subtype)
+
+
+def parse(header: str) -> list[MediaRange]:
+    """The ranges of an Accept header; an empty or absent one accepts everything. What is malformed is passed over.
+
+    >>> parse("text/csv;q=0.5")
+    [MediaRange(type='text', subtype='csv', weight=0.5)]
+    """
+    if not header.strip():
+        return [MediaRange("*", "*", 1.0)]
+    return [found for member in header.split(",") if (found := _range(member)) is not None]
+
+
+def best(ranges: Iterable[MediaRange], offered: Sequence[str]) -> str | None:
+    """The offered type of the highest weight, the earliest of equals; None if all are refused.
+
+    >>> best(parse("text/*;q=0.3, text/turtle"), ["text/csv", "text/turtle"])
+    'text/turtle'
+    """
+    known = list(ranges)
+    weighed = [(weight(known, media_type), -position) for position, media_type in enumerate(offered)]
+    heaviest = max(weighed, default=(0.0, 0))
+    return offered[-heaviest[1]] if heaviest[0] > 0 else None
+
+
+def weight(ranges: Iterable[MediaRange], media_type: str) -> float:
+    """How much a media type is wanted, from 0 to 1."""
+    matching = [(range_.specificity(media_type), range_.weight) for range_ in ranges]
+    return max((match for match in matching if match[0]), default=(0, 0.0))[1]
+
+
+def _range(member: str) -> MediaRange | None:
+    media_type, *parameters = (part.strip().lower() for part in member.split(";"))
+    type_, slash, subtype = media_type.partition("/")
+    if not (slash and type_ and subtype) or (type_ == "*" and subtype != "*"):
+        return None
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                return MediaRange(type_, subtype, min(1.0, max(0.0, float(value))))
+            except ValueError:
+                return None
+    return MediaRange(type_, subtype, 1.0)

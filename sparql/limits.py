@@ -1,0 +1,25 @@
+"""How much one query may take. The same numbers are enforced, described and named in errors."""
+
+from dataclasses import dataclass
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The limits of an endpoint. Each query has all of them to itself."""
+
+    seconds: float = 15.0
+    """Wall time of the evaluation, until the result is whole. Waiting for a worker may take as long again."""
+    memory: int = 2048 * MEBIBYTE
+    """Bytes of address space a worker may take while it evaluates."""
+    result_bytes: int = 256 * MEBIBYTE
+    """Bytes of the serialised result."""
+    query_bytes: int = MEBIBYTE
+    """Bytes of the query text, in UTF-8."""
+    depth: int = 200
+    """How deep brackets may nest: the engine's parser is recursive, and its stack is finite."""
+    workers: int = 4
+    """Queries evaluated at the same time."""
+    waiting: int = 64
+    """Queries that may wait for a worker; more are turned away."""

@@ -1,0 +1,138 @@
+"""The SPARQL 1.1 Protocol for queries: plain strings in, a Request out. Knows nothing of any web framework.
+
+https://www.w3.org/TR/sparql11-protocol/#query-operation
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from pyoxigraph import QueryResultsFormat, RdfFormat
+
+from graph.errors import InvalidStatement
+from graph.ntriples import iri
+from sparql.accept import MediaRange, best, parse
+from sparql.errors import InvalidRequest, NotAcceptable, UnsupportedMediaType
+
+FORM = "application/x-www-form-urlencoded"
+QUERY = "application/sparql-query"
+
+# The media types we offer, the preferred first; what stands behind a format's own type are the generic types that
+# browsers and simple clients ask for.
+RESULTS: dict[str, QueryResultsFormat] = {
+    "application/sparql-results+json": QueryResultsFormat.JSON,
+    "application/sparql-results+xml": QueryResultsFormat.XML,
+    "text/csv": QueryResultsFormat.CSV,
+    "text/tab-separated-values": QueryResultsFormat.TSV,
+    "application/json": QueryResultsFormat.JSON,
+    "application/xml": QueryResultsFormat.XML,
+    "text/xml": QueryResultsFormat.XML,
+}
+GRAPHS: dict[str, RdfFormat] = {
+    "text/turtle": RdfFormat.TURTLE,
+    "application/n-triples": RdfFormat.N_TRIPLES,
+    "application/rdf+xml": RdfFormat.RDF_XML,
+    "application/ld+json": RdfFormat.JSON_LD,
+    "application/json": RdfFormat.JSON_LD,
+    "application/xml": RdfFormat.RDF_XML,
+    "text/xml": RdfFormat.RDF_XML,
+    "text/plain": RdfFormat.N_TRIPLES,
+}
+
+FORMATS = {
+    "json": "application/sparql-results+json",
+    "xml": "application/sparql-results+xml",
+    "csv": "text/csv",
+    "tsv": "text/tab-separated-values",
+    "ttl": "text/turtle",
+    "nt": "application/n-triples",
+    "rdf": "application/rdf+xml",
+    "jsonld": "application/ld+json",
+}
+"""Short names for where no Accept header can be set: in a link (``?format=csv``) and on the command line."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A query and what its answer may look like."""
+
+    query: str
+    results: str | None
+    """The media type for SELECT and ASK, one of `RESULTS`; None if the client accepts none."""
+    graphs: str | None
+    """The media type for CONSTRUCT and DESCRIBE, one of `GRAPHS`; None if the client accepts none."""
+    default_graph: str | None = None
+    """The graph to take as default graph instead of the merge of all (2.1.4)."""
+    named_graphs: tuple[str, ...] = ()
+    """The named graphs to look at instead of all; empty for all."""
+
+
+def from_get(query_string: str, accept: str) -> Request:
+    """Query via GET (2.1.1). Raises InvalidRequest, NotAcceptable."""
+    return _request(_parameters(query_string), accept)
+
+
+def from_post(content_type: str, query_string: str, body: bytes, accept: str) -> Request:
+    """Query via POST: a form (2.1.2) or the query itself (2.1.3).
+
+    Raises UnsupportedMediaType, InvalidRequest, NotAcceptable.
+    """
+    media_type, _, rest = content_type.partition(";")
+    charset = rest.partition("charset=")[2].strip().strip('"').casefold() or "utf-8"
+    if media_type.strip().casefold() not in (FORM, QUERY) or charset not in ("utf-8", "utf8"):
+        raise UnsupportedMediaType(
+            f"A query is posted as {FORM} or {QUERY}, in UTF-8; this came as {content_type or 'nothing'!r}."
+        )
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidRequest(f"The body is not UTF-8 (byte {error.start}); send it in UTF-8.") from error
+    if media_type.strip().casefold() == FORM:
+        return _request(_parameters(text), accept)
+    parameters = _parameters(query_string)
+    if any(name == "query" for name, _ in parameters):
+        raise InvalidRequest("The query stands in the body and in the address; send it once.")
+    return _request([*parameters, ("query", text)], accept)
+
+
+def negotiate(accept: str) -> tuple[str | None, str | None]:
+    """The media types for results and for graphs that an Accept header prefers; None where it takes none.
+
+    >>> negotiate("text/csv, application/rdf+xml;q=0.5")
+    ('text/csv', 'application/rdf+xml')
+    >>> negotiate("image/png")
+    (None, None)
+    """
+    ranges: Sequence[MediaRange] = parse(accept)
+    return best(ranges, tuple(RESULTS)), best(ranges, tuple(GRAPHS))
+
+
+def _parameters(text: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=1000)
+    except ValueError as error:
+        raise InvalidRequest(f"The parameters can't be read ({error}); percent-encode them as UTF-8.") from error
+
+
+def _request(parameters: Sequence[tuple[str, str]], accept: str) -> Request:
+    def values(name: str) -> list[str]:
+        return [value for key, value in parameters if key == name]
+
+    queries, defaults, named = values("query"), values("default-graph-uri"), values("named-graph-uri")
+    if values("update") or values("using-graph-uri"):
+        raise InvalidRequest("This endpoint is read-only: it answers queries, sent as the parameter query.")
+    if len(queries) != 1:
+        raise InvalidRequest("Send exactly one parameter query, with the text of the query.")
+    if len(defaults) > 1:
+        raise InvalidRequest("Send at most one default-graph-uri; merging several is not supported yet.")
+    try:
+        for graph in (*defaults, *named):
+            iri(graph)
+    except InvalidStatement as error:
+        raise InvalidRequest(f"A graph parameter is wrong: {error}") from error
+    results, graphs = negotiate(accept)
+    if results is None and graphs is None:
+        raise NotAcceptable(
+            f"The result can be had as {', '.join(dict.fromkeys([*RESULTS, *GRAPHS]))}; ask for one of these."
+        )
+    return Request(queries[0], results, graphs, defaults[0] if defaults else None, tuple(named))

@@ -1,0 +1,101 @@
+"""The process that evaluates queries: started, and killed without mercy, by `sparql.workers`.
+
+``python -m sparql.worker STORE CONTROL LIMITS``: the store's directory, the number of an inherited socket, and the
+limits as JSON. On the socket come requests, each with the write end of a pipe for the result; a verdict goes back.
+The engine's own serialiser writes the result, in large pieces.
+"""
+
+import json
+import os
+import resource
+import socket
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions, QueryTriples, Store
+
+from graph.store import open_read_only
+from sparql import channel, policy
+from sparql.errors import NotAcceptable, QueryError
+from sparql.limits import Limits
+from sparql.protocol import GRAPHS, RESULTS, Request
+
+_BUFFER = 1 << 16
+
+
+def main() -> None:
+    """Answer requests until the parent closes the socket or dies."""
+    directory, control, limits = Path(sys.argv[1]), socket.socket(fileno=int(sys.argv[2])), json.loads(sys.argv[3])
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    store = open_read_only(directory)
+    serve(store, control, Limits(**limits))
+
+
+def serve(store: Store, control: socket.socket, limits: Limits) -> None:
+    """Read requests from the socket, answer each into its pipe, send back a verdict."""
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
+    while (received := channel.receive(control)) is not None:
+        message, pipe = received
+        try:
+            verdict = {"media_type": _answer(store, Request(**message), pipe, limits)}
+        except QueryError as error:
+            verdict = {"error": type(error).__name__, "message": str(error)}
+        except SyntaxError as error:
+            verdict = {"error": "InvalidQuery", "message": f"The query is not SPARQL 1.1: {error}"}
+        except MemoryError:
+            verdict = {"error": "MemoryLimit", "message": "The query needs more memory than allowed."}
+        except (OSError, RuntimeError, ValueError) as error:
+            verdict = {"error": "QueryFailed", "message": f"The engine could not answer: {error}"}
+        finally:
+            os.close(pipe)
+        channel.send(control, verdict)
+
+
+def _answer(store: Store, request: Request, pipe: int, limits: Limits) -> str:
+    """Evaluate a query into the pipe and return the media type of what was written."""
+    policy.check(request.query, limits)
+    results = store.query(request.query, **_dataset(request))
+    # A file and not the path of the pipe: to a path the engine ends with fsync, which a pipe does not have.
+    with open(pipe, "wb", buffering=_BUFFER, closefd=False) as output:
+        return _serialize(results, output, request)
+
+
+def _serialize(results: QuerySolutions | QueryBoolean | QueryTriples, output: IO[bytes], request: Request) -> str:
+    if isinstance(results, QueryTriples):
+        media_type = _accepted(request.graphs, "CONSTRUCT and DESCRIBE", GRAPHS)
+        results.serialize(output, format=GRAPHS[media_type])
+    else:
+        media_type = _accepted(request.results, "SELECT and ASK", RESULTS)
+        results.serialize(output, format=RESULTS[media_type])
+    return media_type
+
+
+def _dataset(request: Request) -> dict[str, Any]:
+    """The dataset of 2.1.4 in the protocol: once it is described, it holds what is named and nothing else."""
+    default, named = request.default_graph, request.named_graphs
+    if default is None and not named:
+        return {}
+    return {
+        "default_graph": [] if default is None else [NamedNode(default)],
+        "named_graphs": [NamedNode(name) for name in named],
+    }
+
+
+def _accepted(media_type: str | None, forms: str, offered: Mapping[str, object]) -> str:
+    if media_type is None:
+        raise NotAcceptable(f"{forms} are answered as {', '.join(offered)}; ask for one of these in Accept.")
+    return media_type
+
+
+def _die_with_parent() -> None:
+    """Standard input is a pipe from the parent: it ends when the parent does, however that happens."""
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

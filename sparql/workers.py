@@ -1,0 +1,247 @@
+"""Queries in processes that can be killed. The only module that starts processes.
+
+pyoxigraph cannot cancel a query, so the parent holds the clock, the byte count and the kill. An answer is spooled (in
+memory, then on disk) and handed out only when the worker's verdict says that it is whole: nobody sees half of one.
+"""
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from queue import Empty, LifoQueue
+from typing import IO, Self, cast
+from xml.parsers import expat
+
+from graph.release import Release
+from sparql import channel, errors
+from sparql.errors import (
+    Busy,
+    InvalidQuery,
+    MemoryLimit,
+    NotAcceptable,
+    QueryError,
+    QueryFailed,
+    QueryTooLong,
+    SizeLimit,
+    TimeLimit,
+)
+from sparql.limits import MEBIBYTE, Limits
+from sparql.protocol import Request
+
+_IN_MEMORY = 4 * MEBIBYTE
+_CHUNK = 1 << 16
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole result: its media type, its length in bytes, and a file to read it from. Close it after use."""
+
+    media_type: str
+    length: int
+    body: IO[bytes]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.body.close()
+
+    def chunks(self) -> Iterator[bytes]:
+        """The result in pieces; closes it at the end."""
+        with self:
+            while chunk := self.body.read(_CHUNK):
+                yield chunk
+
+
+class WorkerPool:
+    """Workers over one release. Safe to use from many threads."""
+
+    def __init__(self, release: Release, limits: Limits) -> None:
+        self.release = release
+        self.limits = limits
+        self._places = threading.BoundedSemaphore(limits.workers + limits.waiting)
+        self._idle: LifoQueue[_Worker] = LifoQueue()
+        for _ in range(limits.workers):
+            self._idle.put(_Worker(release.store, limits))
+
+    def answer(self, request: Request) -> Answer:
+        """Evaluate a query and return its whole result. Raises QueryError; then there is no result at all."""
+        if len(request.query.encode()) > self.limits.query_bytes:
+            raise QueryTooLong(f"The query is longer than {self.limits.query_bytes} bytes; make it shorter.")
+        with self._worker() as worker:
+            return worker.answer(request)
+
+    def close(self) -> None:
+        """Stop all workers that are idle; the others end with their queries."""
+        while True:
+            try:
+                self._idle.get_nowait().kill()
+            except Empty:
+                return
+
+    @contextmanager
+    def _worker(self) -> "Iterator[_Worker]":
+        if not self._places.acquire(blocking=False):
+            raise Busy(f"{self.limits.waiting} queries are waiting already; try again in a moment.")
+        try:
+            worker = self._idle.get(timeout=self.limits.seconds)
+        except Empty as error:
+            self._places.release()
+            raise Busy("All workers are busy; try again in a moment.") from error
+        try:
+            if not worker.is_alive():
+                worker = _Worker(self.release.store, self.limits)
+            yield worker
+        finally:
+            self._idle.put(worker if worker.is_alive() else _Worker(self.release.store, self.limits))
+            self._places.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _Worker:
+    """One process. It answers one query at a time, and is killed when one goes wrong."""
+
+    def __init__(self, store: Path, limits: Limits) -> None:
+        self._limits = limits
+        self._control, theirs = socket.socketpair()
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "sparql.worker",
+            str(store),
+            str(theirs.fileno()),
+            json.dumps(asdict(limits)),
+        ]
+        # Standard input stays open as long as we live; by its end the worker learns of our death.
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[theirs.fileno()], env=_environment())
+        theirs.close()
+
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def kill(self) -> None:
+        """End the process now, whatever it does, and wait until the kernel has taken it away."""
+        self._process.kill()
+        self._process.wait()
+        self._control.close()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+
+    def answer(self, request: Request) -> Answer:
+        deadline = time.monotonic() + self._limits.seconds
+        # Handed to the caller in the answer, who closes it.
+        spool = cast(IO[bytes], tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115
+        try:
+            length = self._evaluate(request, spool, deadline)
+            media_type = self._verdict(deadline)
+        except QueryError:
+            spool.close()
+            raise
+        except BaseException:
+            spool.close()
+            self.kill()
+            raise
+        if media_type.endswith("xml"):
+            _check_well_formed(spool)
+        spool.seek(0)
+        return Answer(media_type, length, spool)
+
+    def _evaluate(self, request: Request, spool: IO[bytes], deadline: float) -> int:
+        """Send the request and spool what comes through the pipe until its end. Returns the number of bytes."""
+        reading, writing = os.pipe()
+        try:
+            try:
+                channel.send(self._control, asdict(request), writing)
+            except OSError:
+                raise self._died() from None
+            finally:
+                os.close(writing)
+            return self._spool(reading, spool, deadline)
+        finally:
+            os.close(reading)
+
+    def _spool(self, pipe: int, spool: IO[bytes], deadline: float) -> int:
+        length = 0
+        while self._wait(pipe, deadline) and (chunk := os.read(pipe, _CHUNK)):
+            length += len(chunk)
+            if length > self._limits.result_bytes:
+                self.kill()
+                raise SizeLimit(
+                    f"The result is larger than {self._limits.result_bytes} bytes and was not sent. "
+                    "Ask for fewer rows, or take the dump at /data/."
+                )
+            spool.write(chunk)
+        return length
+
+    def _verdict(self, deadline: float) -> str:
+        """What the worker says of its answer, once the pipe has ended: the media type, or an error to raise."""
+        self._wait(self._control.fileno(), deadline)
+        try:
+            received = channel.receive(self._control)
+        except OSError:
+            received = None
+        if received is None:
+            raise self._died()
+        verdict, _ = received
+        if "error" in verdict:
+            raise cast(type[QueryError], getattr(errors, verdict["error"]))(verdict["message"])
+        return cast(str, verdict["media_type"])
+
+    def _wait(self, descriptor: int, deadline: float) -> bool:
+        """Wait until there is something to read. At the deadline, kills the process and raises TimeLimit."""
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        while (left := deadline - time.monotonic()) > 0:
+            if poll.poll(left * 1000):
+                return True
+        self.kill()
+        raise TimeLimit(
+            f"The query was stopped after {self._limits.seconds:g} seconds, without an answer. "
+            "Ask for less: fewer patterns without a common variable, a LIMIT, or the dump at /data/."
+        )
+
+    def _died(self) -> QueryError:
+        """Why the process ended by itself, as an error to raise."""
+        self.kill()
+        if self._process.returncode == -signal.SIGSEGV:
+            return InvalidQuery("The query is nested too deeply, or is too long a chain, to be read; break it up.")
+        if self._process.returncode == -signal.SIGABRT:
+            return MemoryLimit(
+                f"The query needed more than {self._limits.memory // MEBIBYTE} MiB of memory and was stopped. "
+                "Ask for less: sort or group fewer rows."
+            )
+        return QueryFailed(f"The worker ended unexpectedly (status {self._process.returncode}); try again.")
+
+
+def _environment() -> dict[str, str]:
+    """What a worker needs to find our code where we found it, and nothing else of our environment."""
+    return {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "LC_ALL": "C.UTF-8"}
+
+
+def _check_well_formed(spool: IO[bytes]) -> None:
+    """Refuse XML that no parser would read: the engine writes characters and names that XML does not have."""
+    spool.seek(0)
+    parser = expat.ParserCreate(namespace_separator=" ")
+    try:
+        parser.ParseFile(spool)
+    except expat.ExpatError as error:
+        raise NotAcceptable(
+            f"This result can't be said in XML ({error}): a text or a name in it is not allowed there. "
+            "Ask for JSON, or for Turtle if it is a graph."
+        ) from error

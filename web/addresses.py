@@ -1,0 +1,20 @@
+"""IRIs into addresses of this server and back, so that links work whatever base the graph has."""
+
+from ontology.terms import compact
+from web.languages import Language
+from web.site import Site
+
+
+def address(site: Site, iri: str, language: Language) -> str | None:
+    """Where a reader finds a thing: its page here, the ontology page, the web; None if it has no address."""
+    path = site.graph.identifiers.path(iri)
+    if path is not None:
+        return f"/{language.tag}/{path}"
+    if compact(iri).startswith("vk:"):
+        return f"/def?lang={language.tag}#{compact(iri).removeprefix('vk:')}"
+    return iri if iri.startswith(("https://", "http://")) else None
+
+
+def iri_at(site: Site, slug: str, key: str) -> str:
+    """The IRI of the thing at ``{slug}/{key}`` in an address, as the server decoded it."""
+    return site.graph.identifiers.at(slug, key)

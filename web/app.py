@@ -1,0 +1,98 @@
+"""The web application put together: routes, errors, and the headers that every answer carries."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from anyio import CapacityLimiter
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.responses import JSONResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from graph.knowledge import KnowledgeGraph
+from graph.release import Release
+from sparql.errors import QueryError
+from sparql.limits import Limits
+from sparql.protocol import Request as Query
+from sparql.workers import WorkerPool
+from web import downloads, endpoint, errors, linked_data, pages
+from web.site import CurrentSite, Site
+
+_HEADERS = {
+    # No request leaves the machine: not for scripts, fonts, images or styles.
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+
+
+def create_app(release: Release, limits: Limits) -> FastAPI:
+    """An application that serves one release. Raises DamagedRelease if the release can't be opened."""
+    workers = WorkerPool(release, limits)
+    threads = CapacityLimiter(limits.workers + limits.waiting)
+    site = Site(release, KnowledgeGraph(release), workers, threads)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        workers.close()
+
+    # The interactive documentation of FastAPI loads its scripts from elsewhere, so it is off.
+    app = FastAPI(title="Verkosto", version="0.1.0", docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.state.site = site
+    errors.register(app)
+    app.add_api_route("/health", health, summary="Is the graph answering?")
+    app.mount("/static", StaticFiles(packages=[("web", "static")]), name="static")
+    for room in (endpoint, linked_data, downloads, pages):
+        app.include_router(room.router)
+    app.add_middleware(_EveryAnswer, release_id=release.id)
+    return app
+
+
+async def health(site: CurrentSite) -> Response:
+    """Ask the graph a small query and tell which release answers, and how old it is in seconds."""
+    manifest = site.release.manifest
+    query = Query("ASK { ?s ?p ?o }", "application/sparql-results+json", None)
+    body: dict[str, Any] = {
+        "status": "ok",
+        "release": manifest.id,
+        "created": manifest.created,
+        "age": int((datetime.now(UTC) - datetime.fromisoformat(manifest.created)).total_seconds()),
+        "triples": manifest.counts.triples,
+    }
+    try:
+        (await run_in_threadpool(site.workers.answer, query)).body.close()
+    except QueryError as error:
+        return JSONResponse({**body, "status": "failing", "detail": str(error)}, errors.status_of(error))
+    return JSONResponse(body)
+
+
+class _EveryAnswer:
+    """Adds the headers that every answer carries, and answers HEAD as GET without the body.
+
+    Plain ASGI, so that bodies stream through untouched. HEAD: `RFC 9110, 9.3.2
+    <https://www.rfc-editor.org/rfc/rfc9110.html#name-head>`_; FastAPI's routes do not answer it by themselves.
+    """
+
+    def __init__(self, app: ASGIApp, release_id: str) -> None:
+        self._app = app
+        self._headers = {"X-Release": release_id, **_HEADERS}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_head = scope["method"] == "HEAD"
+
+        async def send_ours(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(self._headers)
+            elif is_head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self._app({**scope, "method": "GET"} if is_head else scope, receive, send_ours)

@@ -1,0 +1,161 @@
+"""The SPARQL endpoint: HTTP requests into `sparql.protocol` requests, whole answers back. /sparql
+
+https://www.w3.org/TR/sparql11-protocol/
+"""
+
+import json
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from anyio import to_thread
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from starlette.responses import Response, StreamingResponse
+
+from ontology.terms import DCT, FOAF, RDFS, VK
+from sparql import accept, protocol
+from sparql.errors import QueryError, QueryTooLong
+from sparql.workers import Answer
+from web.addresses import address
+from web.errors import status_of
+from web.languages import negotiated
+from web.site import CurrentSite, Site
+
+router = APIRouter()
+
+_OFFERED: Final = (*protocol.RESULTS, *protocol.GRAPHS)
+# A page shows this many rows and says so; a result of more bytes than this is offered for download only.
+_ROWS_SHOWN: Final = 1000
+_BYTES_SHOWN: Final = 8 * 1024 * 1024
+EXAMPLE: Final = f"""PREFIX rdfs: <{RDFS.label.removesuffix("label")}>
+PREFIX foaf: <{FOAF.Document.removesuffix("Document")}>
+PREFIX dct: <{DCT.subject.removesuffix("subject")}>
+PREFIX vk: <{VK.city.removesuffix("city")}>
+
+SELECT ?city ?theme (COUNT(DISTINCT ?document) AS ?documents) WHERE {{
+  ?document a foaf:Document ; dct:subject/rdfs:label ?theme ; vk:city/rdfs:label ?city .
+  FILTER (lang(?theme) = "en" && lang(?city) = "en")
+}} GROUP BY ?city ?theme ORDER BY ?city ?theme"""
+"""The query that stands in the form at first, and behind the table of themes by city."""
+_PARAMETERS: Final = {
+    "parameters": [
+        {"name": "query", "in": "query", "required": True, "schema": {"type": "string"}},
+        {"name": "default-graph-uri", "in": "query", "schema": {"type": "string", "format": "uri"}},
+        {
+            "name": "named-graph-uri",
+            "in": "query",
+            "schema": {"type": "array", "items": {"type": "string", "format": "uri"}},
+        },
+        {"name": "format", "in": "query", "schema": {"type": "string", "enum": list(protocol.FORMATS)}},
+    ]
+}
+
+
+@router.get("/sparql", summary="Ask a SPARQL 1.1 query", openapi_extra=_PARAMETERS)
+async def query_by_get(request: Request, site: CurrentSite) -> Response:
+    """Query via GET. A browser gets a page with a form and the result as a table; programs get what they accept."""
+    wanted = _accept(request)
+    if "format" not in request.query_params and _wants_page(wanted):
+        return await _page(request, site)
+    return await _answer(site, protocol.from_get(request.url.query, wanted))
+
+
+@router.post("/sparql", summary="Ask a SPARQL 1.1 query, as a form or as the body")
+async def query_by_post(request: Request, site: CurrentSite) -> Response:
+    """Query via POST, as a form or with the query itself as the body."""
+    body = await _body(request, site.workers.limits.query_bytes)
+    content_type = request.headers.get("content-type", "")
+    return await _answer(site, protocol.from_post(content_type, request.url.query, body, _accept(request)))
+
+
+async def _answer(site: Site, query: protocol.Request) -> Response:
+    answer = await _evaluate(site, query)
+    # The answer is whole, so its length is known before the status is sent: half a body can't look like one.
+    headers = {"Content-Length": str(answer.length), "Vary": "Accept", "Access-Control-Allow-Origin": "*"}
+    return StreamingResponse(answer.chunks(), media_type=answer.media_type, headers=headers)
+
+
+async def _evaluate(site: Site, query: protocol.Request) -> Answer:
+    # Queries have threads of their own, so that those waiting for a worker leave the pages theirs.
+    return await to_thread.run_sync(site.workers.answer, query, limiter=site.query_threads)
+
+
+async def _body(request: Request, most: int) -> bytes:
+    """The body of a request, but not more than a query may be long once percent-encoding is taken into account."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > 3 * most + 4096:
+            raise QueryTooLong(f"The query is longer than {most} bytes; make it shorter.")
+    return body
+
+
+def _accept(request: Request) -> str:
+    asked = protocol.FORMATS.get(request.query_params.get("format", ""))
+    return asked or ", ".join(request.headers.getlist("accept"))
+
+
+def _wants_page(wanted: str) -> bool:
+    ranges = accept.parse(wanted)
+    html = accept.weight(ranges, "text/html")
+    return html > 0 and all(
+        html > accept.weight(ranges, media_type) or media_type in ("application/xml", "text/xml")
+        for media_type in _OFFERED
+    )
+
+
+async def _page(request: Request, site: Site) -> Response:
+    """The form, and below it the result of the query that stands in the address."""
+    query = request.query_params.get("query")
+    language = negotiated(request)
+    context: dict[str, Any] = {
+        "query": query or EXAMPLE,
+        "error": None,
+        "table": None,
+        "graph": None,
+        "downloads": {},
+        "limits": site.workers.limits,
+        "origin": str(request.base_url).rstrip("/"),
+        "address": lambda iri: address(site, iri, language),
+    }
+    status = HTTPStatus.OK
+    if query:
+        try:
+            asked = protocol.from_get(request.url.query, "application/sparql-results+json, text/turtle")
+            context |= await run_in_threadpool(_shown, await _evaluate(site, asked))
+            context["downloads"] = _downloads(request, is_graph=context["graph"] is not None)
+        except QueryError as error:
+            context["error"], status = str(error), status_of(error)
+    response = site.renderer.page(request, language, "sparql.html", context, status)
+    response.headers["Vary"] = "Accept, Accept-Language"
+    return response
+
+
+def _shown(answer: Answer) -> dict[str, Any]:
+    """What a page shows of an answer: a table of some rows, a graph as Turtle, or only its size."""
+    with answer:
+        text = answer.body.read() if answer.length <= _BYTES_SHOWN else None
+    is_graph = answer.media_type == "text/turtle"
+    if text is None:
+        table: dict[str, Any] = {"names": [], "rows": [], "count": None, "boolean": None, "length": answer.length}
+        return {"graph": "" if is_graph else None, "table": table}
+    if is_graph:
+        return {"graph": text.decode()}
+    result = json.loads(text)
+    rows = result.get("results", {}).get("bindings", [])
+    table = {
+        "names": result["head"].get("vars", []),
+        "rows": rows[:_ROWS_SHOWN],
+        "count": len(rows),
+        "boolean": result.get("boolean"),
+        "length": answer.length,
+    }
+    return {"table": table}
+
+
+def _downloads(request: Request, is_graph: bool) -> dict[str, str]:
+    """Links to the same query's result in each format."""
+    parameters = [(name, value) for name, value in request.query_params.multi_items() if name not in ("format", "lang")]
+    formats = ("ttl", "nt", "rdf", "jsonld") if is_graph else ("csv", "tsv", "json", "xml")
+    return {name: f"/sparql?{urlencode([*parameters, ('format', name)])}" for name in formats}

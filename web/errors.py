@@ -1,0 +1,117 @@
+"""Errors into HTTP. The only module that knows which error is which status.
+
+Programs get problem details (`RFC 9457 <https://www.rfc-editor.org/rfc/rfc9457.html>`_), people a page.
+
+* WebError
+  - PageNotFound   there is nothing at this address
+"""
+
+import logging
+import re
+from http import HTTPStatus
+
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from graph.errors import NoRelease
+from ontology.errors import VerkostoError
+from sparql import accept
+from sparql.errors import (
+    Busy,
+    ForbiddenQuery,
+    InvalidQuery,
+    InvalidRequest,
+    MemoryLimit,
+    NotAcceptable,
+    QueryFailed,
+    QueryTooLong,
+    SizeLimit,
+    TimeLimit,
+    UnsupportedMediaType,
+)
+from web.languages import Language, negotiated
+from web.site import Site
+
+
+class WebError(VerkostoError):
+    """A request that has no answer."""
+
+
+class PageNotFound(WebError):
+    """Nothing is at this address."""
+
+
+# A query stopped at a limit is 503 and not 500: the service is well, and the same client may ask for less.
+STATUS: dict[type[VerkostoError], HTTPStatus] = {
+    InvalidRequest: HTTPStatus.BAD_REQUEST,
+    InvalidQuery: HTTPStatus.BAD_REQUEST,
+    ForbiddenQuery: HTTPStatus.FORBIDDEN,
+    PageNotFound: HTTPStatus.NOT_FOUND,
+    NoRelease: HTTPStatus.NOT_FOUND,
+    NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
+    QueryTooLong: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    QueryFailed: HTTPStatus.INTERNAL_SERVER_ERROR,
+    TimeLimit: HTTPStatus.SERVICE_UNAVAILABLE,
+    MemoryLimit: HTTPStatus.SERVICE_UNAVAILABLE,
+    SizeLimit: HTTPStatus.SERVICE_UNAVAILABLE,
+    Busy: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+_PROBLEMS = "https://w3id.org/verkosto/problems/"
+
+
+def status_of(error: VerkostoError) -> HTTPStatus:
+    """The status of an error: that of its own class, or of the nearest class above it."""
+    return next(STATUS[cls] for cls in type(error).__mro__ if cls in STATUS)
+
+
+def register(app: FastAPI) -> None:
+    """Have an application answer errors in our form."""
+    for known in STATUS:
+        app.add_exception_handler(known, _on_verkosto_error)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(Exception, _on_the_unforeseen)
+
+
+def wants_page(request: Request) -> bool:
+    """Whether the client is a person's browser: HTML is wanted more than anything we have for programs."""
+    ranges = accept.parse(request.headers.get("accept", "*/*"))
+    return accept.weight(ranges, "text/html") > accept.weight(ranges, "application/json")
+
+
+def _on_verkosto_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, VerkostoError)
+    kind = re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
+    headers = {"Retry-After": "5"} if isinstance(error, Busy) else {}
+    return _answer(request, status_of(error), str(error), _PROBLEMS + kind, headers)
+
+
+def _on_http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    return _answer(request, status, error.detail, "about:blank", dict(error.headers or {}))
+
+
+def _on_the_unforeseen(request: Request, error: Exception) -> Response:
+    logging.getLogger("verkosto").error("unforeseen error at %s", request.url.path, exc_info=error)
+    sentence = "Something went wrong that was not foreseen; it has been written to the log."
+    # The framework answers this outside of our middleware, so the header of every answer is set here.
+    headers = {"X-Release": request.app.state.site.release.id}
+    return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, sentence, "about:blank", headers)
+
+
+def _answer(request: Request, status: HTTPStatus, detail: str, problem: str, headers: dict[str, str]) -> Response:
+    headers = {**headers, "Vary": "Accept, Accept-Language"}
+    if wants_page(request):
+        site: Site = request.app.state.site
+        language = Language.of(request.url.path[1:3]) or negotiated(request)
+        context = {"status": status, "detail": detail}
+        response: Response = site.renderer.page(request, language, "error.html", context, status)
+        response.headers.update(headers)
+        return response
+    body = {"type": problem, "title": status.phrase, "status": status.value, "detail": detail}
+    return JSONResponse(body, status, headers, media_type="application/problem+json")

@@ -1,0 +1,78 @@
+"""Linked data: /id/ answers 303 to a page or to a data document under /doc/.
+
+The pattern of `Cool URIs for the Semantic Web, 4.2 <https://www.w3.org/TR/cooluris/#r303gendocument>`_.
+"""
+
+from typing import Final
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from pyoxigraph import RdfFormat, serialize
+from starlette.responses import RedirectResponse, Response
+
+from ontology import vocabulary
+from ontology.identifiers import Kind
+from ontology.terms import PREFIXES
+from sparql.accept import best, parse
+from sparql.errors import NotAcceptable
+from web.addresses import iri_at
+from web.errors import PageNotFound
+from web.languages import negotiated
+from web.site import CurrentSite
+
+router = APIRouter(include_in_schema=False)
+
+DOCUMENTS: Final = {
+    "ttl": RdfFormat.TURTLE,
+    "jsonld": RdfFormat.JSON_LD,
+    "nt": RdfFormat.N_TRIPLES,
+    "rdf": RdfFormat.RDF_XML,
+}
+"""The suffix of a data document → its format."""
+_SUFFIXES: Final = {format_.media_type: suffix for suffix, format_ in DOCUMENTS.items()}
+
+
+@router.get("/id/{slug}/{key:path}")
+def identify(slug: str, key: str, request: Request, site: CurrentSite) -> Response:
+    """See other: the page about a thing for people, the document about it for programs."""
+    if not site.graph.statements(iri_at(site, slug, key)):
+        raise PageNotFound(f"Nothing in this release has the identifier {iri_at(site, slug, key)}.")
+    path = f"{slug}/{quote(key, safe='')}"
+    wanted = best(parse(request.headers.get("accept", "*/*")), ("text/html", *_SUFFIXES))
+    if wanted is None:
+        raise NotAcceptable(f"This can be had as {', '.join(['text/html', *_SUFFIXES])}; ask for one of these.")
+    page = f"/{negotiated(request).tag}/{path}"
+    location = page if wanted == "text/html" else f"/doc/{path}.{_SUFFIXES[wanted]}"
+    return RedirectResponse(location, 303, {"Vary": "Accept, Accept-Language"})
+
+
+@router.get("/doc/{slug}/{name:path}")
+def document(slug: str, name: str, site: CurrentSite) -> Response:
+    """The statements about a thing and about the records they come from."""
+    key, _, suffix = name.rpartition(".")
+    format_ = DOCUMENTS.get(suffix)
+    if format_ is None or Kind.of_slug(slug) is None:
+        raise PageNotFound(f"Data documents end in {', '.join(DOCUMENTS)}; for example /doc/city/….ttl.")
+    iri = iri_at(site, slug, key)
+    quads = site.graph.statements(iri)
+    if not quads:
+        raise PageNotFound(f"Nothing in this release has the identifier {iri}.")
+    body = serialize([quad.triple for quad in quads], format=format_, prefixes=PREFIXES)
+    headers = {"Link": f'<{iri}>; rel="describes"', "Access-Control-Allow-Origin": "*"}
+    return Response(body, media_type=format_.media_type, headers=headers)
+
+
+@router.get("/def.ttl")
+def ontology_document() -> Response:
+    """The ontology in Turtle."""
+    return _turtle(vocabulary.turtle())
+
+
+@router.get("/def/shapes.ttl")
+def shapes_document() -> Response:
+    """The structural shapes in Turtle."""
+    return _turtle(vocabulary.shapes())
+
+
+def _turtle(body: bytes) -> Response:
+    return Response(body, media_type="text/turtle", headers={"Access-Control-Allow-Origin": "*"})

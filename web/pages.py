@@ -1,0 +1,167 @@
+"""Pages for people: the home page, lists by kind, one page a thing, themes by cities, the ontology."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from graph.knowledge import Description, Links
+from ontology.identifiers import Kind
+from sparql.accept import best, parse
+from web.addresses import address, iri_at
+from web.endpoint import EXAMPLE
+from web.errors import PageNotFound
+from web.languages import Language, negotiated, sorted_by_name
+from web.linked_data import DOCUMENTS
+from web.ontology_page import OntologyPage
+from web.site import CurrentSite, Site
+
+router = APIRouter(include_in_schema=False)
+
+LINKS_SHOWN = 25
+"""Links of one property on a page; the rest are a click away."""
+LIST_SHOWN = 100
+"""Things on one page of a list."""
+
+
+@router.get("/")
+def start(request: Request) -> Response:
+    """To the home page in the reader's language."""
+    headers = {"Vary": "Accept-Language"}
+    return RedirectResponse(f"/{negotiated(request).tag}/", 302, headers)
+
+
+@router.get("/{tag}/")
+def home(tag: str, request: Request, site: CurrentSite) -> Response:
+    """What this is, what is in it, and the ways in."""
+    context = {"release": site.release, "counts": site.release.manifest.counts, "kinds": site.graph.kinds()}
+    return site.renderer.page(request, _language(tag), "home.html", context)
+
+
+@router.get("/{tag}/themes-by-city")
+def themes_by_city(tag: str, request: Request, site: CurrentSite) -> Response:
+    """Themes × cities: how many documents each city has on each theme."""
+    language = _language(tag)
+    cells = {(cell.theme, cell.city): cell.documents for cell in site.release.manifest.counts.theme_city}
+    themes = site.graph.members(Kind.THEME.class_iri)
+    context = {
+        "themes": sorted(themes, key=lambda theme: theme.iri),
+        "cities": sorted_by_name(site.graph.members(Kind.CITY.class_iri), language),
+        "cells": cells,
+        "documents": {
+            city: len(site.graph.members(Kind.DOCUMENT.class_iri, [city])) for city in {city for _, city in cells}
+        },
+        "address": lambda iri: address(site, iri, language),
+        "query": EXAMPLE,
+        "key": lambda iri: (site.graph.identifiers.path(iri) or "").partition("/")[2],
+    }
+    return site.renderer.page(request, language, "themes_by_city.html", context)
+
+
+@router.get("/{tag}/{slug}")
+def kind_list(tag: str, slug: str, request: Request, site: CurrentSite, page: int = 1) -> Response:
+    """All things of a kind, or those linked with given things: ``/en/document?theme=…&city=…``."""
+    language, kind = _language(tag), Kind.of_slug(slug)
+    if kind is None or page < 1:
+        raise PageNotFound("There is no list at this address; the home page shows all lists.")
+    filters = [
+        site.graph.link(site.graph.identifiers.at(name, key))
+        for name, key in request.query_params.multi_items()
+        if Kind.of_slug(name) is not None
+    ]
+    members = sorted_by_name(site.graph.members(kind.class_iri, [link.iri for link in filters]), language)
+    context = {
+        "kind": kind,
+        "filters": filters,
+        "count": len(members),
+        "members": members[(page - 1) * LIST_SHOWN : page * LIST_SHOWN],
+        "paging": Paging.of(request, page, len(members), LIST_SHOWN),
+        "address": lambda iri: address(site, iri, language),
+    }
+    return site.renderer.page(request, language, "list.html", context)
+
+
+@router.get("/{tag}/{slug}/{key:path}")
+def thing(tag: str, slug: str, key: str, request: Request, site: CurrentSite) -> Response:
+    """One thing: its facts, its links out and in with their counts, and where all that is said."""
+    language = _language(tag)
+    iri = iri_at(site, slug, key)
+    described = site.graph.describe(iri, LINKS_SHOWN)
+    if described is None:
+        raise PageNotFound(f"Nothing in this release has the identifier {iri}.")
+    predicate = request.query_params.get("incoming")
+    if predicate is not None:
+        return _incoming(request, site, language, described, predicate)
+    context = {"thing": described, **_thing_context(site, language, iri)}
+    response = site.renderer.page(request, language, "thing.html", context)
+    response.headers["Link"] = ", ".join(
+        f'<{document}>; rel="alternate"; type="{media_type}"' for document, media_type in context["documents"].values()
+    )
+    return response
+
+
+@router.get("/def")
+def ontology(request: Request, site: CurrentSite) -> Response:
+    """The ontology: a page for people, Turtle for programs."""
+    accepted = parse(request.headers.get("accept", "*/*"))
+    headers = {"Vary": "Accept, Accept-Language"}
+    if best(accepted, ("text/turtle", "text/html")) != "text/html":
+        return RedirectResponse("/def.ttl", 303, headers)
+    language = negotiated(request)
+    response = site.renderer.page(request, language, "def.html", {"ontology": OntologyPage.of(site.graph)})
+    response.headers.update(headers)
+    return response
+
+
+def _incoming(request: Request, site: Site, language: Language, described: Description, predicate: str) -> Response:
+    """All things that link to this one by one property, page by page."""
+    text = request.query_params.get("page", "1")
+    page = int(text) if text.isdecimal() and len(text) < 10 else 0
+    if page < 1 or predicate not in {links.property.iri for links in described.links_in}:
+        raise PageNotFound("Nothing links here by this property; the page of the thing shows what does.")
+    links: Links = site.graph.incoming(described.iri, predicate, (page - 1) * LIST_SHOWN, LIST_SHOWN)
+    context = {
+        "thing": described,
+        "links": links,
+        "paging": Paging.of(request, page, links.count, LIST_SHOWN),
+        "address": lambda iri: address(site, iri, language),
+    }
+    return site.renderer.page(request, language, "incoming.html", context)
+
+
+def _thing_context(site: Site, language: Language, iri: str) -> dict[str, Any]:
+    path = site.graph.identifiers.path(iri)
+    return {
+        "kind": Kind.of_slug((path or "").partition("/")[0]),
+        "address": lambda other: address(site, other, language),
+        "documents": {suffix: (f"/doc/{path}.{suffix}", format_.media_type) for suffix, format_ in DOCUMENTS.items()},
+    }
+
+
+def _language(tag: str) -> Language:
+    language = Language.of(tag)
+    if language is None:
+        raise PageNotFound("There is no page at this address; pages start with /fi/, /sv/ or /en/.")
+    return language
+
+
+@dataclass(frozen=True)
+class Paging:
+    """Where a reader is in a long list, and the addresses of the pages before and after."""
+
+    page: int
+    pages: int
+    previous: str | None
+    next: str | None
+
+    @classmethod
+    def of(cls, request: Request, page: int, count: int, size: int) -> "Paging":
+        """Page `page` of a list of `count` things, `size` on a page."""
+        pages = max(1, -(-count // size))
+
+        def at(number: int) -> str | None:
+            inside = 1 <= number <= pages
+            return f"?{request.url.include_query_params(page=number).query}" if inside else None
+
+        return cls(page, pages, at(page - 1), at(page + 1))

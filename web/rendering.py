@@ -1,0 +1,84 @@
+"""Templates and catalogues: how a page is made of a template, in a language. The only module that opens Jinja."""
+
+import gettext
+import io
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+
+from graph.knowledge import Text
+from ontology.terms import compact
+from web.languages import Language, choose
+
+# English is the language of the message identifiers, so it needs no catalogue.
+_TRANSLATED = (Language.FI, Language.SV)
+
+
+class Renderer:
+    """Renders templates; holds one environment a language."""
+
+    def __init__(self) -> None:
+        self._environments = {language: _environment(language) for language in Language}
+
+    def page(
+        self, request: Request, language: Language, template: str, context: Mapping[str, Any], status: int = 200
+    ) -> HTMLResponse:
+        """A whole page. `context` is what the template shows; the address and the language come by themselves."""
+        text = (
+            self._environments[language]
+            .get_template(template)
+            .render({"path": request.url.path, "language_links": _language_links(request, language), **context})
+        )
+        return HTMLResponse(text, status, {"Content-Language": language.tag})
+
+
+def catalogue(language: Language) -> gettext.NullTranslations:
+    """The translations of a language; for English, none are needed."""
+    if language not in _TRANSLATED:
+        return gettext.NullTranslations()
+    # Compiled when the server starts (some milliseconds), so that no binary file has to be kept in step.
+    source = files("web") / "locale" / language.tag / "LC_MESSAGES" / "verkosto.po"
+    compiled = io.BytesIO()
+    write_mo(compiled, read_po(io.BytesIO(source.read_bytes()), locale=language.tag))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def _environment(language: Language) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    # The extension adds these methods when it is loaded; the stubs cannot know.
+    environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.filters["shown"] = lambda texts: choose(texts, language)
+    environment.filters["number"] = lambda number: format_decimal(number, locale=language.tag)
+    environment.filters["compact"] = compact
+    environment.filters["in_order"] = lambda texts: sorted(texts, key=lambda text: _rank(text, language))
+    environment.globals["language"] = language
+    environment.globals["languages"] = list(Language)
+    return environment
+
+
+def _rank(text: Text, language: Language) -> tuple[bool, str, str]:
+    return text.language != language.tag, text.language or "", text.value
+
+
+def _language_links(request: Request, current: Language) -> dict[Language, str]:
+    """The address of this very page in each language."""
+    path = request.url.path
+    if path.startswith(f"/{current.tag}/"):
+        query = f"?{request.url.query}" if request.url.query else ""
+        return {language: f"/{language.tag}{path[len(current.tag) + 1 :]}{query}" for language in Language}
+    return {language: f"{path}?{request.url.include_query_params(lang=language.tag).query}" for language in Language}

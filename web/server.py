@@ -1,0 +1,47 @@
+"""The application as a running server: a socket, uvicorn, and one line that says where it answers."""
+
+import socket
+
+import click
+import uvicorn
+
+from graph.release import Release
+from ontology.errors import VerkostoError
+from sparql.limits import Limits
+from web.app import create_app
+
+
+class AddressTaken(VerkostoError):
+    """The server can't listen where it was told to."""
+
+
+class _Server(uvicorn.Server):
+    """Says that it is ready, once it is."""
+
+    def __init__(self, config: uvicorn.Config, announcement: str) -> None:
+        super().__init__(config)
+        self._announcement = announcement
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        click.echo(self._announcement)
+
+
+def serve(release: Release, host: str, port: int, limits: Limits) -> None:
+    """Serve a release until interrupted. Port 0 takes a free one. Raises AddressTaken, DamagedRelease."""
+    listening = _listen(host, port)
+    shown = f"[{host}]" if ":" in host else host
+    announcement = (
+        f"Verkosto serves release {release.id} on http://{shown}:{listening.getsockname()[1]} (Ctrl+C stops it)"
+    )
+    config = uvicorn.Config(create_app(release, limits), log_level="warning", server_header=False)
+    _Server(config, announcement).run(sockets=[listening])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise AddressTaken(
+            f"Nothing can be served on {host} port {port} ({error.strerror}); choose another with --port."
+        ) from error
