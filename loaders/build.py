@@ -72,12 +72,12 @@ def _valid(records: Mapping[str, Record], names: SourceNames, report: Report) ->
     """The statements of the records that keep to the shapes; what refers to a record left out is left out too."""
     said = {iri: statements(record, names) for iri, record in records.items()}
     while found := violations(statement for lines in said.values() for statement in lines):
-        broken = {violation.node: violation for violation in found if violation.node in said}
-        if not broken:
-            raise TypeError(f"a shape blames no record: {found[0]}")
-        for iri, violation in broken.items():
-            record = records[iri]
-            report.skip(f"{record.entry.place}/{record.entry.ref.native_id}", violation.message)
+        broken: dict[str, list[str]] = {}
+        for violation in found:
+            broken.setdefault(violation.node, []).append(violation.message)
+        for iri, messages in broken.items():
+            entry = records[iri].entry
+            report.skip(f"{entry.place}/{entry.ref.native_id}", "; ".join(dict.fromkeys(messages)))
             del said[iri]
     return list(said.values())
 

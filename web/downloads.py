@@ -1,4 +1,4 @@
-"""Dumps: the download page, immutable files of a release, and redirects from ``latest``. /data/"""
+"""Dumps under /data/: the download page, immutable files of a release, and redirects from ``latest``."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The SPARQL endpoint: HTTP requests into `sparql.protocol` requests, whole answers back. /sparql
+"""The SPARQL endpoint: HTTP requests into `sparql.protocol` requests, whole answers back.
 
 https://www.w3.org/TR/sparql11-protocol/
 """

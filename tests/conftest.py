@@ -1,0 +1,109 @@
+"""What many tests need: a built release, a client, a running server, and the shared data where there is some."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from graph.release import Release
+from loaders.build import build
+from loaders.config import BUNDLED, load
+from sparql.limits import MEBIBYTE, Limits
+from web.app import create_app
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared" / "data"
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+def _or_skip(is_there: bool, what: str, variable: str) -> None:
+    """Skip for want of something, unless the variable says that it has to be there."""
+    if not is_there:
+        message = f"{what} is not here"
+        if os.environ.get(variable):
+            pytest.fail(f"{message}, and {variable} is set")
+        pytest.skip(message)
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder of real data files, kept beside the checkout and never in it."""
+    _or_skip(SHARED.is_dir(), str(SHARED), "VERKOSTO_REQUIRE_SHARED")
+    return SHARED
+
+
+@pytest.fixture
+def chromium() -> Path:
+    """The browser the page tests drive."""
+    _or_skip(CHROMIUM.exists(), f"{CHROMIUM} (apt-get install chromium)", "VERKOSTO_REQUIRE_BROWSER")
+    return CHROMIUM
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with the bundled graph built into it. Tests read it only."""
+    directory = tmp_path_factory.mktemp("data")
+    build(load(BUNDLED), directory)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def release(data: Path) -> Release:
+    """The release of the bundled graph."""
+    return Release(data / "releases" / (data / "current").read_text().strip())
+
+
+@pytest.fixture(scope="session")
+def limits() -> Limits:
+    """Limits tight enough to be reached in a test."""
+    return Limits(seconds=2, memory=1024 * MEBIBYTE, result_bytes=4 * MEBIBYTE, workers=2, waiting=8)
+
+
+@pytest.fixture(scope="session")
+def client(release: Release, limits: Limits) -> Iterator[TestClient]:
+    """The application over the bundled graph. Redirects are not followed, so that tests see them."""
+    with TestClient(create_app(release, limits), follow_redirects=False) as client:
+        yield client
+
+
+Served = Callable[..., AbstractContextManager[str]]
+
+
+@pytest.fixture(scope="session")
+def served() -> Served:
+    """Start ``verkosto serve`` as a process of its own and give its address."""
+
+    @contextmanager
+    def run(data: Path, *options: str) -> Iterator[str]:
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            port = listening.getsockname()[1]
+        command = [sys.executable, "-m", "verkosto", "serve", "--data", str(data), "--port", str(port), *options]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+        address = f"http://127.0.0.1:{port}"
+        try:
+            _wait_until_it_answers(address, process)
+            yield address
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+    return run
+
+
+def _wait_until_it_answers(address: str, process: "subprocess.Popen[bytes]") -> None:
+    for _ in range(200):
+        try:
+            with urllib.request.urlopen(f"{address}/health"):
+                return
+        except OSError:
+            assert process.poll() is None, "the server ended before it answered"
+            time.sleep(0.05)
+    pytest.fail(f"{address} did not answer within 10 s")

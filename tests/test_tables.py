@@ -1,0 +1,157 @@
+"""The tables loader: each directory below cases/tables is a source and what becomes of it."""
+
+import csv
+import datetime
+import io
+import json
+import re
+from pathlib import Path
+
+import openpyxl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyoxigraph import QueryResultsFormat, QuerySolutions, RdfFormat, Store
+from rdflib import Graph
+from rdflib.compare import isomorphic
+
+from loaders.build import load
+from loaders.errors import LoaderError, UnreadableSource
+from loaders.report import Report
+from loaders.source import Raw, fetch
+from loaders.tables import LOADER, SHEETS
+from loaders.triples import SourceNames
+from ontology.identifiers import Identifiers
+
+CASES = sorted(path for path in (Path(__file__).parent / "cases" / "tables").iterdir())
+NAMES = SourceNames(Identifiers("https://example.org"), "case")
+
+
+def _raw(case: Path) -> Raw:
+    files = fetch(case, LOADER.suffixes).files
+    return Raw({name: content for name, content in files.items() if name != "expected.csv"})
+
+
+def _workbook(raw: Raw) -> Raw:
+    """The same tables as one workbook, as Excel would save them."""
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for name, content in raw.files.items():
+        sheet = book.create_sheet(name.removesuffix(".csv"))
+        text = content.decode("utf-8-sig")
+        for row in csv.reader(io.StringIO(text), delimiter=";" if ";" in text.splitlines()[0] else ","):
+            sheet.append(row)
+    saved = io.BytesIO()
+    book.save(saved)
+    return Raw({"tables.xlsx": saved.getvalue()})
+
+
+def _ntriples(statements: list[str]) -> str:
+    return "".join(f"{statement} .\n" for statement in statements)
+
+
+def _check(case: Path, raw: Raw) -> None:
+    said, report = load("tables", raw, NAMES)
+    expected = json.loads((case / "report.json").read_text())
+    assert {skipped.record: skipped.reason for skipped in report.skipped} == expected["skipped"]
+    assert sorted(report.warnings) == sorted(expected["warnings"])
+    assert (report.read, report.loaded, report.triples) == (expected["read"], expected["loaded"], len(said))
+    if (case / "expected.ttl").exists():
+        found = Graph().parse(data=_ntriples(said), format="nt")
+        assert isomorphic(found, Graph().parse(case / "expected.ttl"))
+    if (case / "query.rq").exists():
+        store = Store()
+        store.load(_ntriples(said), format=RdfFormat.N_TRIPLES)
+        answer = store.query((case / "query.rq").read_text())
+        assert isinstance(answer, QuerySolutions)
+        table = answer.serialize(format=QueryResultsFormat.CSV)
+        assert table is not None
+        assert table.decode().replace("\r\n", "\n") == (case / "expected.csv").read_text()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_folder_of_csv_files_becomes_what_its_case_expects(case: Path) -> None:
+    _check(case, _raw(case))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_same_tables_as_a_workbook_say_the_same(case: Path) -> None:
+    _check(case, _workbook(_raw(case)))
+
+
+def test_a_workbook_with_dates_and_numbers_is_read_as_its_reader_sees_it(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "Documents"
+    for row in (["id", "label_fi", "date"], [17, "Päivätty", datetime.datetime(2017, 12, 14)], [None, None, None]):
+        sheet.append(row)
+    book.save(tmp_path / "t.xlsx")
+    said, report = load("tables", fetch(tmp_path / "t.xlsx", LOADER.suffixes), NAMES)
+    assert (report.read, report.loaded) == (1, 1)
+    assert any("document/case-17>" in line and '"2017-12-14"' in line for line in said)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("Documents.csv", b"id,label_fi\nd1,\xff\xfe\n", "line 2: not UTF-8"),
+        ("Documents.csv", b'id,label_fi\nd1,"open\n', "check the quotes"),
+        ("Documents.csv", b"id,label_fi,label_fi\nd1,a,b\n", "'label_fi' stands there twice"),
+        ("Documents.csv", b"label_fi\nMalli\n", "no column 'id'"),
+        ("Documents.csv", b"id,label_fi\nd1,\0\n", "NUL"),
+        ("tables.xlsx", b"PK\x03\x04 this is no archive", "not an XLSX workbook"),
+        ("tables.xlsx", b"", "not an XLSX workbook"),
+    ],
+)
+def test_a_broken_file_is_refused_whole_with_its_place(name: str, content: bytes, message: str) -> None:
+    good = b"id,label_fi\nt1,Teema\n"
+    with pytest.raises(UnreadableSource, match=message):
+        list(LOADER.read(Raw({"Themes.csv": good, name: content}), Report("case")))
+
+
+def test_control_characters_are_taken_out_and_told_of() -> None:
+    said, report = load("tables", Raw({"Themes.csv": b"id,label_fi\nt1,Tee\x07ma\x1b\n"}), NAMES)
+    assert any('"Teema"@fi' in line for line in said)
+    assert report.warnings == ["Themes: control characters were taken out of 1 cells"]
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(st.sampled_from([f"{name}.csv" for name in SHEETS]), st.binary(max_size=200), min_size=1))
+def test_any_bytes_are_loaded_or_refused_with_an_error_of_ours(files: dict[str, bytes]) -> None:
+    report = Report("case")
+    try:
+        records = list(LOADER.read(Raw(files), report))
+    except LoaderError:
+        return
+    assert len(records) + len(report.skipped) == report.read
+
+
+_CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.tuples(_CELLS, _CELLS, _CELLS, _CELLS, _CELLS), max_size=6))
+def test_every_row_is_loaded_or_named(rows: list[tuple[str, ...]]) -> None:
+    text = io.StringIO()
+    table = csv.writer(text, quoting=csv.QUOTE_ALL)
+    table.writerows([("id", "label_fi", "themes", "date", "pages"), *rows])
+    raw = Raw({"Documents.csv": text.getvalue().encode(), "Themes.csv": b"id,label_fi\nt1,Teema\n"})
+    try:
+        said, report = load("tables", raw, NAMES)
+    except UnreadableSource as error:
+        assert "NUL" in str(error)
+        return
+    assert report.loaded + len(report.skipped) == report.read
+    Graph().parse(data=_ntriples(said), format="nt")
+
+
+def test_the_documentation_shows_every_sheet_and_column_of_the_template() -> None:
+    root = Path(__file__).parent.parent
+    sections = dict(
+        part.split("\n", 1) for part in (root / "docs" / "tables.md").read_text(encoding="utf-8").split("\n## ")[1:]
+    )
+    bundled = fetch(root / "loaders" / "six_cities", LOADER.suffixes)
+    for name in SHEETS:
+        for column in bundled.files[f"{name}.csv"].decode().splitlines()[0].split(","):
+            shown = re.sub("_(fi|sv|en)$", "_…", column)
+            assert f"`{shown}`" in sections[name] + sections["Columns of every sheet"], f"{name}: {shown}"
