@@ -1,10 +1,11 @@
 """The process that evaluates queries: started, and killed without mercy, by `sparql.workers`.
 
 ``python -m sparql.worker STORE CONTROL LIMITS``: the store's directory, the number of an inherited socket, and the
-limits as JSON. On the socket come requests, each with the write end of a pipe for the result; a verdict goes back.
-The engine's own serialiser writes the result, in large pieces.
+limits as JSON. On the socket come requests, each with an open file for the result; a verdict goes back when the
+engine's own serialiser has written all of it.
 """
 
+import errno
 import json
 import os
 import resource
@@ -14,6 +15,7 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
+from xml.parsers import expat
 
 from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions, QueryTriples, Store
 
@@ -36,12 +38,15 @@ def main() -> None:
 
 
 def serve(store: Store, control: socket.socket, limits: Limits) -> None:
-    """Read requests from the socket, answer each into its pipe, send back a verdict."""
+    """Read requests from the socket, answer each into its file, send back a verdict."""
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.result_bytes, limits.result_bytes))
+    # Pages come first: a query of unknown cost takes what the web process leaves.
+    os.nice(5)
     while (received := channel.receive(control)) is not None:
-        message, pipe = received
+        message, file = received
         try:
-            verdict = {"media_type": _answer(store, Request(**message), pipe, limits)}
+            verdict = {"media_type": _answer(store, Request(**message), file, limits)}
         except QueryError as error:
             verdict = {"error": type(error).__name__, "message": str(error)}
         except SyntaxError as error:
@@ -49,19 +54,22 @@ def serve(store: Store, control: socket.socket, limits: Limits) -> None:
         except MemoryError:
             verdict = {"error": "MemoryLimit", "message": "The query needs more memory than allowed."}
         except (OSError, RuntimeError, ValueError) as error:
-            verdict = {"error": "QueryFailed", "message": f"The engine could not answer: {error}"}
+            verdict = _failure(error, limits)
         finally:
-            os.close(pipe)
+            os.close(file)
         channel.send(control, verdict)
 
 
-def _answer(store: Store, request: Request, pipe: int, limits: Limits) -> str:
-    """Evaluate a query into the pipe and return the media type of what was written."""
+def _answer(store: Store, request: Request, file: int, limits: Limits) -> str:
+    """Evaluate a query into the file and return the media type of what was written."""
     policy.check(request.query, limits)
     results = store.query(request.query, **_dataset(request))
-    # A file and not the path of the pipe: to a path the engine ends with fsync, which a pipe does not have.
-    with open(pipe, "wb", buffering=_BUFFER, closefd=False) as output:
-        return _serialize(results, output, request)
+    with open(file, "w+b", buffering=_BUFFER, closefd=False) as output:
+        media_type = _serialize(results, output, request)
+        if media_type.endswith("xml"):
+            output.seek(0)
+            _check_well_formed(output)
+    return media_type
 
 
 def _serialize(results: QuerySolutions | QueryBoolean | QueryTriples, output: IO[bytes], request: Request) -> str:
@@ -72,6 +80,29 @@ def _serialize(results: QuerySolutions | QueryBoolean | QueryTriples, output: IO
         media_type = _accepted(request.results, "SELECT and ASK", RESULTS)
         results.serialize(output, format=RESULTS[media_type])
     return media_type
+
+
+def _check_well_formed(file: IO[bytes]) -> None:
+    """Refuse XML that no parser would read: the engine writes characters and names that XML does not have."""
+    parser = expat.ParserCreate(namespace_separator=" ")
+    try:
+        parser.ParseFile(file)
+    except expat.ExpatError as error:
+        raise NotAcceptable(
+            f"This result can't be said in XML ({error}): a text or a name in it is not allowed there. "
+            "Ask for JSON, or for Turtle if it is a graph."
+        ) from error
+
+
+def _failure(error: Exception, limits: Limits) -> dict[str, str]:
+    """What an error of the engine means to the one who asked."""
+    if isinstance(error, OSError) and error.errno == errno.EFBIG:
+        message = (
+            f"The result is larger than {limits.result_bytes} bytes and was not sent. "
+            "Ask for fewer rows, or take the dump at /data/."
+        )
+        return {"error": "SizeLimit", "message": message}
+    return {"error": "QueryFailed", "message": f"The engine could not answer: {error}"}
 
 
 def _dataset(request: Request) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Queries in processes that can be killed. The only module that starts processes.
 
-pyoxigraph cannot cancel a query, so the parent holds the clock, the byte count and the kill. An answer is spooled (in
-memory, then on disk) and handed out only when the worker's verdict says that it is whole: nobody sees half of one.
+pyoxigraph cannot cancel a query, so the parent holds the clock and the kill. A worker writes its answer into a nameless
+file that the parent gave it; the parent hands that out only when the worker's verdict says that it is whole: nobody
+sees half an answer, and a large one never passes through the parent's memory, where it would slow the pages down.
 """
 
 import json
@@ -15,12 +16,11 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from queue import Empty, LifoQueue
 from typing import IO, Self, cast
-from xml.parsers import expat
 
 from graph.release import Release
 from sparql import channel, errors
@@ -28,17 +28,14 @@ from sparql.errors import (
     Busy,
     InvalidQuery,
     MemoryLimit,
-    NotAcceptable,
     QueryError,
     QueryFailed,
     QueryTooLong,
-    SizeLimit,
     TimeLimit,
 )
 from sparql.limits import MEBIBYTE, Limits
 from sparql.protocol import Request
 
-_IN_MEMORY = 4 * MEBIBYTE
 _CHUNK = 1 << 16
 
 
@@ -144,55 +141,26 @@ class _Worker:
             self._process.stdin.close()
 
     def answer(self, request: Request) -> Answer:
-        deadline = time.monotonic() + self._limits.seconds
-        # Handed to the caller in the answer, who closes it.
-        spool = cast(IO[bytes], tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115
-        try:
-            length = self._evaluate(request, spool, deadline)
-            media_type = self._verdict(deadline)
-        except QueryError:
-            spool.close()
-            raise
-        except BaseException:
-            spool.close()
-            self.kill()
-            raise
-        if media_type.endswith("xml"):
-            _check_well_formed(spool)
-        spool.seek(0)
-        return Answer(media_type, length, spool)
-
-    def _evaluate(self, request: Request, spool: IO[bytes], deadline: float) -> int:
-        """Send the request and spool what comes through the pipe until its end. Returns the number of bytes."""
-        reading, writing = os.pipe()
-        try:
+        with ExitStack() as unless_answered:
+            body = unless_answered.enter_context(tempfile.TemporaryFile())
             try:
-                channel.send(self._control, asdict(request), writing)
-            except OSError:
-                raise self._died() from None
-            finally:
-                os.close(writing)
-            return self._spool(reading, spool, deadline)
-        finally:
-            os.close(reading)
-
-    def _spool(self, pipe: int, spool: IO[bytes], deadline: float) -> int:
-        length = 0
-        while self._wait(pipe, deadline) and (chunk := os.read(pipe, _CHUNK)):
-            length += len(chunk)
-            if length > self._limits.result_bytes:
+                media_type = self._evaluate(request, body)
+            except QueryError:
+                raise
+            except BaseException:
+                # Nobody knows what the process would send next.
                 self.kill()
-                raise SizeLimit(
-                    f"The result is larger than {self._limits.result_bytes} bytes and was not sent. "
-                    "Ask for fewer rows, or take the dump at /data/."
-                )
-            spool.write(chunk)
-        return length
+                raise
+            length = body.seek(0, os.SEEK_END)
+            body.seek(0)
+            unless_answered.pop_all()
+            return Answer(media_type, length, body)
 
-    def _verdict(self, deadline: float) -> str:
-        """What the worker says of its answer, once the pipe has ended: the media type, or an error to raise."""
-        self._wait(self._control.fileno(), deadline)
+    def _evaluate(self, request: Request, body: IO[bytes]) -> str:
+        """Have the worker write its answer into the file. Returns the media type once the verdict is in."""
         try:
+            channel.send(self._control, asdict(request), body.fileno())
+            self._wait()
             received = channel.receive(self._control)
         except OSError:
             received = None
@@ -203,13 +171,14 @@ class _Worker:
             raise cast(type[QueryError], getattr(errors, verdict["error"]))(verdict["message"])
         return cast(str, verdict["media_type"])
 
-    def _wait(self, descriptor: int, deadline: float) -> bool:
-        """Wait until there is something to read. At the deadline, kills the process and raises TimeLimit."""
+    def _wait(self) -> None:
+        """Wait for the verdict. At the time limit, kills the process and raises TimeLimit."""
         poll = select.poll()
-        poll.register(descriptor, select.POLLIN)
+        poll.register(self._control, select.POLLIN)
+        deadline = time.monotonic() + self._limits.seconds
         while (left := deadline - time.monotonic()) > 0:
             if poll.poll(left * 1000):
-                return True
+                return
         self.kill()
         raise TimeLimit(
             f"The query was stopped after {self._limits.seconds:g} seconds, without an answer. "
@@ -232,16 +201,3 @@ class _Worker:
 def _environment() -> dict[str, str]:
     """What a worker needs to find our code where we found it, and nothing else of our environment."""
     return {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "LC_ALL": "C.UTF-8"}
-
-
-def _check_well_formed(spool: IO[bytes]) -> None:
-    """Refuse XML that no parser would read: the engine writes characters and names that XML does not have."""
-    spool.seek(0)
-    parser = expat.ParserCreate(namespace_separator=" ")
-    try:
-        parser.ParseFile(spool)
-    except expat.ExpatError as error:
-        raise NotAcceptable(
-            f"This result can't be said in XML ({error}): a text or a name in it is not allowed there. "
-            "Ask for JSON, or for Turtle if it is a graph."
-        ) from error

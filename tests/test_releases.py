@@ -1,0 +1,228 @@
+"""Releases: immutable, checked to the byte, published whole or not at all."""
+
+import fcntl
+import hashlib
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pyoxigraph import BlankNode, DefaultGraph, Quad, RdfFormat, Store, parse
+
+from graph.errors import BuildInProgress, DamagedRelease, NoRelease
+from graph.release import Release
+from graph.releases import Releases
+from graph.store import open_read_only
+from loaders.build import Built, build
+from loaders.config import load
+from loaders.errors import UnreadableSource
+
+Build = Callable[[str], Built]
+
+
+@pytest.fixture
+def own_data(tmp_path: Path) -> Path:
+    """An empty data directory of this test's own."""
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def build_themes(tmp_path: Path, own_data: Path) -> Build:
+    """Build a small graph whose themes are given as the rows of a CSV file."""
+
+    def run(rows: str) -> Built:
+        source = tmp_path / "source"
+        source.mkdir(exist_ok=True)
+        (source / "Themes.csv").write_text("id,label_fi\n" + rows, encoding="utf-8")
+        (tmp_path / "build.toml").write_text(
+            'base = "https://example.org"\n'
+            '[[source]]\nname = "s"\nloader = "tables"\npath = "source"\n'
+            'licence = "https://creativecommons.org/licenses/by/4.0/"\ntitle = { fi = "Lähde" }\n'
+        )
+        return build(load(tmp_path / "build.toml"), own_data)
+
+    return run
+
+
+def test_the_store_holds_each_graph_and_their_merge(release: Release) -> None:
+    store = open_read_only(release.store)
+    named = {quad for quad in store if quad.graph_name != DefaultGraph()}
+    merged = {quad.triple for quad in store if quad.graph_name == DefaultGraph()}
+    assert merged == {quad.triple for quad in named}
+    assert len(named) == release.manifest.counts.quads == sum(release.manifest.counts.graphs.values())
+    assert len(merged) == release.manifest.counts.triples
+
+
+def test_a_triple_in_two_graphs_is_in_the_merge_once(tmp_path: Path, own_data: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "Themes.csv").write_text("id,label_fi\nt,Teema\n")
+    licence = "https://creativecommons.org/licenses/by/4.0/"
+    (tmp_path / "build.toml").write_text(
+        'base = "https://example.org"\n'
+        + "".join(
+            f'[[source]]\nname = "{name}"\nloader = "tables"\npath = "{name}"\nlicence = "{licence}"\ntitle = {{}}\n'
+            for name in ("a", "b")
+        )
+    )
+    release = build(load(tmp_path / "build.toml"), own_data).release
+    store = open_read_only(release.store)
+    merged = [quad.triple for quad in store if quad.graph_name == DefaultGraph()]
+    assert len(merged) == len(set(merged)) == release.manifest.counts.triples
+
+
+@pytest.mark.parametrize(("name", "format_"), [("verkosto.nq", RdfFormat.N_QUADS), ("verkosto.ttl", RdfFormat.TURTLE)])
+def test_a_dump_reloaded_into_an_empty_store_is_the_graph(release: Release, name: str, format_: RdfFormat) -> None:
+    reloaded = Store()
+    reloaded.load(path=str(release.dumps / name), format=format_)
+    original = open_read_only(release.store)
+    assert {quad.triple for quad in reloaded} == {quad.triple for quad in original}
+    if format_ == RdfFormat.N_QUADS:
+        assert set(reloaded) == {quad for quad in original if quad.graph_name != DefaultGraph()}
+
+
+def test_the_dump_is_sorted_by_bytes_and_repeats_nothing(release: Release) -> None:
+    lines = (release.dumps / "verkosto.nq").read_bytes().splitlines()
+    assert lines == sorted(set(lines))
+
+
+def test_the_dump_says_everything_as_the_engine_does(release: Release) -> None:
+    store = open_read_only(release.store)
+    engines = {str(quad) for quad in store if quad.graph_name != DefaultGraph()}
+    assert engines == {
+        line.removesuffix(" .") for line in (release.dumps / "verkosto.nq").read_text().split("\n") if line
+    }
+
+
+def test_no_node_is_blank(release: Release) -> None:
+    quads: list[Quad] = list(parse(path=str(release.dumps / "verkosto.nq"), format=RdfFormat.N_QUADS))
+    assert not any(isinstance(term, BlankNode) for quad in quads for term in (quad.subject, quad.object))
+
+
+def test_the_same_sources_make_no_new_release(build_themes: Build, own_data: Path) -> None:
+    first, second = build_themes("t,Teema\n"), build_themes("t,Teema\n")
+    assert (first.is_new, second.is_new) == (True, False)
+    assert first.release == second.release
+    assert len(Releases(own_data).all()) == 1
+
+
+def test_changed_sources_make_a_release_beside_the_old_one(build_themes: Build, own_data: Path) -> None:
+    first = build_themes("t,Teema\n").release
+    before = (first.dumps / "verkosto.nq").read_bytes()
+    second = build_themes("t,Toinen\n").release
+    assert Releases(own_data).current() == second
+    assert Releases(own_data).all() == sorted(
+        [first, second], key=lambda release: (release.manifest.created, release.id)
+    )
+    assert (first.dumps / "verkosto.nq").read_bytes() == before
+
+
+def test_rolling_back_serves_the_older_release_again(build_themes: Build, own_data: Path) -> None:
+    first = build_themes("t,Teema\n").release
+    build_themes("t,Toinen\n")
+    Releases(own_data).rollback(first.id)
+    assert Releases(own_data).current() == first
+
+
+def test_rolling_back_to_a_damaged_release_changes_nothing(build_themes: Build, own_data: Path) -> None:
+    first = build_themes("t,Teema\n").release
+    second = build_themes("t,Toinen\n").release
+    (first.dumps / "verkosto.ttl").write_bytes(b"")
+    with pytest.raises(DamagedRelease, match=r"verkosto\.ttl"):
+        Releases(own_data).rollback(first.id)
+    assert Releases(own_data).current() == second
+
+
+@pytest.mark.parametrize("name", ["2001-01-01-00000000", "", "..", "../releases"])
+def test_rolling_back_to_what_is_no_release_says_so(build_themes: Build, own_data: Path, name: str) -> None:
+    build_themes("t,Teema\n")
+    with pytest.raises(NoRelease, match="verkosto releases"):
+        Releases(own_data).rollback(name)
+
+
+def test_a_broken_file_is_refused_and_nothing_has_changed(build_themes: Build, own_data: Path) -> None:
+    current = build_themes("t,Teema\n").release
+    with pytest.raises(UnreadableSource):
+        build_themes('t,"Teema\n')
+    assert Releases(own_data).current() == current
+    assert current.verify() == []
+
+
+def test_a_second_build_at_the_same_time_says_that_it_has_to_wait(build_themes: Build, own_data: Path) -> None:
+    build_themes("t,Teema\n")
+    with (own_data / "lock").open("a") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(BuildInProgress, match="wait"):
+            build_themes("t,Toinen\n")
+
+
+def test_what_a_killed_build_left_behind_is_cleared(build_themes: Build, own_data: Path) -> None:
+    (own_data / "building" / "release").mkdir(parents=True)
+    (own_data / "building" / "release" / "half").write_text("x")
+    release = build_themes("t,Teema\n").release
+    assert not (own_data / "building").exists()
+    assert release.verify() == []
+
+
+def _every_file(directory: Path) -> list[str]:
+    return sorted(path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file())
+
+
+def test_flipping_one_byte_of_any_file_is_noticed_and_the_file_named(build_themes: Build) -> None:
+    release = build_themes("t,Teema\n").release
+    files = _every_file(release.directory)
+    assert {name.partition("/")[0] for name in files} == {
+        "dumps", "graphs", "manifest.json", "manifest.json.sha256", "store",
+    }  # fmt: skip
+    for name in files:
+        path = release.directory / name
+        original = path.read_bytes()
+        if not original:
+            continue
+        for position in {0, len(original) // 2, len(original) - 1}:
+            damaged = bytearray(original)
+            damaged[position] ^= 1
+            path.write_bytes(damaged)
+            problems = Release(release.directory).verify()
+            assert problems, f"byte {position} of {name}"
+            assert any(name in str(problem) for problem in problems), f"byte {position} of {name}"
+        path.write_bytes(original)
+    assert Release(release.directory).verify() == []
+
+
+def test_a_missing_and_a_foreign_file_are_named(build_themes: Build) -> None:
+    release = build_themes("t,Teema\n").release
+    (release.dumps / "verkosto.ttl").unlink()
+    (release.store / "foreign").write_text("x")
+    problems = [str(problem) for problem in release.verify()]
+    assert any("verkosto.ttl" in problem and "not on disk" in problem for problem in problems)
+    assert any("foreign" in problem and "not in the manifest" in problem for problem in problems)
+
+
+def test_reading_a_release_changes_none_of_its_bytes(build_themes: Build) -> None:
+    release = build_themes("t,Teema\n").release
+    for _ in range(3):
+        assert list(open_read_only(release.store))
+    assert release.verify() == []
+
+
+def test_a_build_over_a_damaged_release_makes_a_new_one(build_themes: Build, own_data: Path) -> None:
+    damaged = build_themes("t,Teema\n").release
+    (damaged.directory / "manifest.json").write_text("{}")
+    rebuilt = build_themes("t,Teema\n")
+    assert rebuilt.is_new
+    assert rebuilt.release.id != damaged.id
+    assert rebuilt.release.verify() == []
+
+
+def test_a_build_recovers_when_the_current_release_is_gone(build_themes: Build, own_data: Path) -> None:
+    shutil.rmtree(build_themes("t,Teema\n").release.directory)
+    assert build_themes("t,Teema\n").release.verify() == []
+
+
+def test_the_manifest_can_be_checked_with_common_tools(release: Release) -> None:
+    stated, name = (release.directory / "manifest.json.sha256").read_text().split()
+    assert stated == hashlib.sha256((release.directory / name).read_bytes()).hexdigest()
+    for path, entry in release.manifest.files.items():
+        content = (release.directory / path).read_bytes()
+        assert (entry.bytes, entry.sha256) == (len(content), hashlib.sha256(content).hexdigest())
