@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 
 # Builds the bundled six-city graph if needed and serves it on http://127.0.0.1:8000
 demo: $(VENV)/run.stamp
-	$(BIN)/verkosto demo
+	$(BIN)/verkosto demo $(DEMO_OPTIONS)
 
 # Everything CI runs on the code: style, types, tests.
 test: check

@@ -32,9 +32,10 @@ _HEADERS = {
 
 def create_app(release: Release, limits: Limits) -> FastAPI:
     """An application that serves one release. Raises DamagedRelease if the release can't be opened."""
+    # Opened first: a damaged release is refused before any process is started for it.
+    graph = KnowledgeGraph(release)
     workers = WorkerPool(release, limits)
-    threads = CapacityLimiter(limits.workers + limits.waiting)
-    site = Site(release, KnowledgeGraph(release), workers, threads)
+    site = Site(release, graph, workers, CapacityLimiter(limits.workers + limits.waiting))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

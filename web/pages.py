@@ -60,11 +60,12 @@ def themes_by_city(tag: str, request: Request, site: CurrentSite) -> Response:
 
 
 @router.get("/{tag}/{slug}")
-def kind_list(tag: str, slug: str, request: Request, site: CurrentSite, page: int = 1) -> Response:
+def kind_list(tag: str, slug: str, request: Request, site: CurrentSite) -> Response:
     """All things of a kind, or those linked with given things: ``/en/document?theme=…&city=…``."""
     language, kind = _language(tag), Kind.of_slug(slug)
-    if kind is None or page < 1:
+    if kind is None:
         raise PageNotFound("There is no list at this address; the home page shows all lists.")
+    page = _page_number(request)
     filters = [
         site.graph.link(site.graph.identifiers.at(name, key))
         for name, key in request.query_params.multi_items()
@@ -116,9 +117,8 @@ def ontology(request: Request, site: CurrentSite) -> Response:
 
 def _incoming(request: Request, site: Site, language: Language, described: Description, predicate: str) -> Response:
     """All things that link to this one by one property, page by page."""
-    text = request.query_params.get("page", "1")
-    page = int(text) if text.isdecimal() and len(text) < 10 else 0
-    if page < 1 or predicate not in {links.property.iri for links in described.links_in}:
+    page = _page_number(request)
+    if predicate not in {links.property.iri for links in described.links_in}:
         raise PageNotFound("Nothing links here by this property; the page of the thing shows what does.")
     links: Links = site.graph.incoming(described.iri, predicate, (page - 1) * LIST_SHOWN, LIST_SHOWN)
     context = {
@@ -137,6 +137,14 @@ def _thing_context(site: Site, language: Language, iri: str) -> dict[str, Any]:
         "address": lambda other: address(site, other, language),
         "documents": {suffix: (f"/doc/{path}.{suffix}", format_.media_type) for suffix, format_ in DOCUMENTS.items()},
     }
+
+
+def _page_number(request: Request) -> int:
+    text = request.query_params.get("page", "1")
+    # int() alone would take signs, spaces and underscores, and numbers of any length.
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) > 0):
+        raise PageNotFound(f"There is no page {text!r}; pages are numbered from 1.")
+    return int(text)
 
 
 def _language(tag: str) -> Language:

@@ -29,13 +29,12 @@ class _Server(uvicorn.Server):
 
 def serve(release: Release, host: str, port: int, limits: Limits) -> None:
     """Serve a release until interrupted. Port 0 takes a free one. Raises AddressTaken, DamagedRelease."""
-    listening = _listen(host, port)
-    shown = f"[{host}]" if ":" in host else host
-    announcement = (
-        f"Verkosto serves release {release.id} on http://{shown}:{listening.getsockname()[1]} (Ctrl+C stops it)"
-    )
-    config = uvicorn.Config(create_app(release, limits), log_level="warning", server_header=False)
-    _Server(config, announcement).run(sockets=[listening])
+    with _listen(host, port) as listening:
+        shown = f"[{host}]" if ":" in host else host
+        where = f"http://{shown}:{listening.getsockname()[1]}"
+        announcement = f"Verkosto serves release {release.id} on {where} (Ctrl+C stops it)"
+        config = uvicorn.Config(create_app(release, limits), log_level="warning", server_header=False)
+        _Server(config, announcement).run(sockets=[listening])
 
 
 def _listen(host: str, port: int) -> socket.socket:
