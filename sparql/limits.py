@@ -11,7 +11,7 @@ class Limits:
 
     seconds: float = 15.0
     """Wall time of the evaluation, until the result is whole. Waiting for a worker may take as long again."""
-    memory: int = 2048 * MEBIBYTE
+    memory: int = 1024 * MEBIBYTE
     """Bytes of address space a worker may take while it evaluates."""
     result_bytes: int = 256 * MEBIBYTE
     """Bytes of the serialised result."""
@@ -19,7 +19,7 @@ class Limits:
     """Bytes of the query text, in UTF-8."""
     depth: int = 200
     """How deep brackets may nest: the engine's parser is recursive, and its stack is finite."""
-    workers: int = 4
-    """Queries evaluated at the same time."""
+    workers: int = 8
+    """Queries evaluated at the same time: more than there are cores, so that a few runaways leave room for others."""
     waiting: int = 64
     """Queries that may wait for a worker; more are turned away."""

@@ -37,6 +37,7 @@ from sparql.limits import MEBIBYTE, Limits
 from sparql.protocol import Request
 
 _CHUNK = 1 << 16
+_STARTED_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,10 @@ class WorkerPool:
         self.release = release
         self.limits = limits
         self._places = threading.BoundedSemaphore(limits.workers + limits.waiting)
-        self._idle: LifoQueue[_Worker] = LifoQueue()
-        for _ in range(limits.workers):
-            self._idle.put(_Worker(release.store, limits))
+        # None stands for a worker that is started when it is first needed; the last put in is the first taken out.
+        self._idle: LifoQueue[_Worker | None] = LifoQueue()
+        for place in range(limits.workers):
+            self._idle.put(_Worker(release.store, limits) if place >= limits.workers - _STARTED_AT_ONCE else None)
 
     def answer(self, request: Request) -> Answer:
         """Evaluate a query and return its whole result. Raises QueryError; then there is no result at all."""
@@ -82,26 +84,36 @@ class WorkerPool:
         """Stop all workers that are idle; the others end with their queries."""
         while True:
             try:
-                self._idle.get_nowait().kill()
+                worker = self._idle.get_nowait()
             except Empty:
                 return
+            if worker is not None:
+                worker.kill()
 
     @contextmanager
     def _worker(self) -> "Iterator[_Worker]":
         if not self._places.acquire(blocking=False):
             raise Busy(f"{self.limits.waiting} queries are waiting already; try again in a moment.")
         try:
-            worker = self._idle.get(timeout=self.limits.seconds)
+            idle = self._idle.get(timeout=self.limits.seconds)
         except Empty as error:
             self._places.release()
             raise Busy("All workers are busy; try again in a moment.") from error
+        worker = None
         try:
-            if not worker.is_alive():
-                worker = _Worker(self.release.store, self.limits)
+            worker = self._alive(idle)
             yield worker
         finally:
-            self._idle.put(worker if worker.is_alive() else _Worker(self.release.store, self.limits))
+            self._idle.put(worker)
             self._places.release()
+
+    def _alive(self, worker: "_Worker | None") -> "_Worker":
+        """The worker, or a new one in the place of one that is dead or was never started."""
+        if worker is not None:
+            if worker.is_alive():
+                return worker
+            worker.kill()
+        return _Worker(self.release.store, self.limits)
 
     def __enter__(self) -> Self:
         return self

@@ -78,7 +78,7 @@ def test_every_module_says_in_one_line_what_it_is(path: Path) -> None:
         ("runs SHACL", r"\bpyshacl\b", "graph/validation.py"),
         ("opens Jinja", r"\bjinja2\b", "web/rendering.py"),
         ("makes domain triples", r"\bPROV\.wasDerivedFrom, iri", "loaders/triples.py"),
-        ("mints IRIs", r"/id/\{", "ontology/identifiers.py"),
+        ("mints IRIs", r"\}/id/", "ontology/identifiers.py"),
         ("reads the environment", r"\benvvar=|\bos\.environ\b|\bgetenv\b", "verkosto.py"),
     ],
 )

@@ -123,8 +123,11 @@ def test_a_query_nested_too_deeply_is_400_and_the_service_lives(address: str, ne
 
 def test_a_killed_worker_is_replaced(address: str) -> None:
     assert _is_good(_ask(address, GOOD))
-    for worker in _workers():
+    doomed = _workers()
+    for worker in doomed:
         os.kill(worker, signal.SIGKILL)
+    while doomed & _workers():
+        time.sleep(0.01)
     for _ in range(5):
         assert _is_good(_ask(address, GOOD))
 
