@@ -182,8 +182,11 @@ def _build(config: Path | None, data: Path) -> None:
     built = build_release(load(config or BUNDLED), data)
     for report in built.reports:
         _print_report(report)
-    state = "is current now" if built.is_new else "says the same already, so nothing was published"
-    click.echo(f"Release {built.release.id} {state}: {built.release.manifest.counts.triples} triples in {data}.")
+    counts = f"{built.release.manifest.counts.triples} triples in {data}"
+    if built.is_new:
+        click.echo(f"Release {built.release.id} is current now: {counts}. A running server serves it after a restart.")
+    else:
+        click.echo(f"Release {built.release.id} says the same already, so nothing was published: {counts}.")
 
 
 def _print_report(report: "Report") -> None:

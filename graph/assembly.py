@@ -20,7 +20,6 @@ from graph.release import Release
 from graph.releases import Releases
 from ontology.terms import PREFIXES
 
-QUADS = "verkosto.nq"
 TURTLE = "verkosto.ttl"
 
 
@@ -44,16 +43,16 @@ def build(releases: Releases, content: Content) -> tuple[Release, bool]:
     dumps = staged / "dumps"
     dumps.mkdir(parents=True)
     _write_graphs(staged / "graphs", content.graphs)
-    _write_merged(staged / "graphs", dumps / QUADS, workshop / "default.nt")
-    digest = manifests.hash_file(dumps / QUADS).sha256
+    _write_merged(staged / "graphs", dumps / manifests.DUMP, workshop / "default.nt")
+    digest = manifests.hash_file(dumps / manifests.DUMP).sha256
     same = _published_with(releases, digest)
     if same is not None:
         shutil.rmtree(workshop)
         return same, False
-    counts = _fill_store(staged / "store", dumps / QUADS, workshop / "default.nt")
+    counts = _fill_store(staged / "store", dumps / manifests.DUMP, workshop / "default.nt")
     _write_turtle(workshop / "default.nt", dumps / TURTLE)
     created = datetime.now(UTC)
-    release_id = _free_id(releases, f"{created:%Y-%m-%d}-{digest[:8]}")
+    release_id = _free_id(releases, f"{created:%Y-%m-%d}-{digest[: manifests.ID_DIGITS]}")
     manifests.write(
         staged,
         Manifest(

@@ -10,6 +10,10 @@ from graph.errors import DamagedRelease
 
 MANIFEST: Final = "manifest.json"
 CHECKSUM: Final = "manifest.json.sha256"
+DUMP: Final = "verkosto.nq"
+"""The dump of the whole graph, which a release is named after."""
+ID_DIGITS: Final = 8
+"""How many digits of the dump's SHA-256 stand in a release's id."""
 FORMAT: Final = 1
 
 
@@ -44,11 +48,13 @@ class Counts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SourceEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What was read from one source: the SHA-256 of each raw file by name, and what became of its records."""
+    """One source: its title by language, its licence, the SHA-256 of each raw file, what became of its records."""
 
     name: str
     loader: str
     graph: str
+    title: dict[str, str]
+    licence: str
     files: dict[str, str]
     read: int
     loaded: int

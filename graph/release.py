@@ -56,14 +56,21 @@ class Release:
         """Compare every byte with the manifest; an empty list means the release is as published."""
         try:
             stated = self.manifest.files
-        except DamagedRelease as error:
-            return [Problem(self.directory / manifests.MANIFEST, str(error))]
+        except DamagedRelease:
+            changed = f"is not as published: it or {manifests.CHECKSUM} was changed, or can't be read"
+            return [Problem(self.directory / manifests.MANIFEST, changed)]
         found = manifests.hash_tree(self.directory)
-        return [
+        problems = [
             Problem(self.directory / name, what)
             for name in sorted(stated.keys() | found.keys())
             if (what := _difference(stated.get(name), found.get(name)))
         ]
+        # The id holds the beginning of the content's hash, so that not even dump, manifest and checksum can be
+        # changed together without a trace.
+        dump, content = f"dumps/{manifests.DUMP}", self.manifest.content
+        if not problems and (found[dump].sha256 != content or content[: manifests.ID_DIGITS] not in self.id):
+            problems.append(Problem(self.directory / dump, f"is not the content that {self.id} was named after"))
+        return problems
 
 
 def _difference(stated: manifests.FileEntry | None, found: manifests.FileEntry | None) -> str | None:

@@ -61,8 +61,8 @@ class Releases:
 
         Raises NoRelease, DamagedRelease, BuildInProgress; in each case the current one stays.
         """
+        release = self.get(release_id)
         with self.lock():
-            release = self.get(release_id)
             problems = release.verify()
             if problems:
                 raise DamagedRelease(f"{release_id} is damaged and stays unused: {problems[0]}.")

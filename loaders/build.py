@@ -11,6 +11,7 @@ from graph.releases import Releases
 from graph.validation import violations
 from loaders import registry
 from loaders.config import Config, SourceConfig
+from loaders.errors import UnreadableSource
 from loaders.inputs import fetch_all, note
 from loaders.records import Record
 from loaders.report import Report
@@ -47,7 +48,10 @@ def build(config: Config, data: Path) -> Built:
             raw = raws[source.name]
             names = SourceNames(identifiers, source.name)
             said, report = load(source.loader, raw, names)
+            if not report.loaded:
+                raise UnreadableSource(f"{source.name} has no record that can be loaded, so nothing was published.")
             graphs[names.graph] = [*said, *graph_statements(names, source.title, source.licence)]
+            report.triples = len(graphs[names.graph])
             entries.append(_entry(source, raw, names, report))
             reports.append(report)
         release, is_new = assembly.build(releases, assembly.Content(config.base, graphs, entries))
@@ -71,14 +75,17 @@ def load(loader: str, raw: Raw, names: SourceNames) -> tuple[list[str], Report]:
 def _valid(records: Mapping[str, Record], names: SourceNames, report: Report) -> list[list[str]]:
     """The statements of the records that keep to the shapes; what refers to a record left out is left out too."""
     said = {iri: statements(record, names) for iri, record in records.items()}
+    cause = ""
     while found := violations(statement for lines in said.values() for statement in lines):
         broken: dict[str, list[str]] = {}
         for violation in found:
             broken.setdefault(violation.node, []).append(violation.message)
         for iri, messages in broken.items():
             entry = records[iri].entry
-            report.skip(f"{entry.place}/{entry.ref.native_id}", "; ".join(dict.fromkeys(messages)))
+            report.skip(f"{entry.place}/{entry.ref.native_id}", cause + "; ".join(dict.fromkeys(messages)))
             del said[iri]
+        # What breaks a shape only now does so because of what was just left out.
+        cause = "it refers to a record that was left out: "
     return list(said.values())
 
 
@@ -87,6 +94,8 @@ def _entry(source: SourceConfig, raw: Raw, names: SourceNames, report: Report) -
         name=source.name,
         loader=source.loader,
         graph=names.graph,
+        title=source.title,
+        licence=source.licence,
         files=raw.digests(),
         read=report.read,
         loaded=report.loaded,

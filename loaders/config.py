@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 
 from graph.errors import InvalidStatement
-from graph.ntriples import iri
+from graph.ntriples import iri, literal
 from loaders.errors import InvalidConfig
 
 BUNDLED = Path(__file__).parent / "six_cities" / "build.toml"
@@ -57,7 +57,12 @@ def _check(path: Path, config: Config) -> None:
     try:
         for address in (config.base, *(source.licence for source in config.source)):
             iri(address)
+        for source in config.source:
+            for language, title in source.title.items():
+                literal(title, language)
     except InvalidStatement as error:
         raise InvalidConfig(f"{path}: {error}") from error
+    if not all(source.title for source in config.source):
+        raise InvalidConfig(f'{path}: every source needs a title in at least one language: title = {{ en = "…" }}.')
     if config.base.endswith("/") or not config.base.startswith(("https://", "http://")):
         raise InvalidConfig(f"{path}: base {config.base!r} has to be http(s)://… without a slash at the end.")

@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from xml.etree.ElementTree import ParseError
 
 from graph.ntriples import clean, has_control_characters
@@ -27,7 +28,7 @@ class SheetRow:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A named table of text. Its columns are in lower case and differ from each other; one of them is ``id``."""
+    """A named table of text. Its columns are in lower case and differ from each other."""
 
     name: str
     columns: tuple[str, ...]
@@ -48,6 +49,10 @@ def read_sheets(raw: Raw) -> list[Sheet]:
             sheets.extend(_workbook(name, content))
         else:
             sheets.append(_sheet(stem or name, name, _csv_lines(name, content)))
+    names = [sheet.name for sheet in sheets]
+    for name in names:
+        if names.count(name) > 1:
+            raise UnreadableSource(f"The sheet {name} stands in two files of {', '.join(sorted(raw.files))}; keep one.")
     return [sheet for sheet in sheets if sheet.columns]
 
 
@@ -77,16 +82,16 @@ def _workbook(name: str, content: bytes) -> Iterator[Sheet]:
 
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        tables = [(sheet.title, [list(row) for row in sheet.iter_rows(values_only=True)]) for sheet in book.worksheets]
+        tables = [(sheet.title, [list(map(_cell_text, row)) for row in sheet.iter_rows()]) for sheet in book.worksheets]
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, ParseError) as error:
         raise UnreadableSource(f"{name} is not an XLSX workbook ({error}); save it as .xlsx again.") from error
     for title, rows in tables:
-        texts = ([_cell_text(value) for value in row] for row in rows)
-        yield _sheet(title, f"{name}, sheet {title}", enumerate(texts, start=1))
+        yield _sheet(title, f"{name}, sheet {title}", enumerate(rows, start=1))
 
 
-def _cell_text(value: object) -> str:
-    """A cell as its reader sees it: whole numbers without a point, dates in ISO form."""
+def _cell_text(cell: Any) -> str:
+    """A cell as its reader sees it: whole numbers without a point, codes with their zeros, dates in ISO form."""
+    value = cell.value
     if value is None:
         return ""
     if isinstance(value, datetime):
@@ -94,8 +99,10 @@ def _cell_text(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
+        value = int(value)
+    # A cell of the format 000 shows the number 91 as 091, which is what whoever typed a code there meant.
+    zeros = cell.number_format if isinstance(value, int) and set(cell.number_format) == {"0"} else ""
+    return str(value).zfill(len(zeros))
 
 
 def _sheet(name: str, place: str, lines: Iterable[tuple[int, Sequence[str]]]) -> Sheet:
@@ -119,8 +126,6 @@ def _columns(place: str, header: Sequence[str]) -> list[str]:
     doubled = sorted({column for column in named if named.count(column) > 1})
     if doubled:
         raise UnreadableSource(f"{place}: column {doubled[0]!r} stands there twice; rename one.")
-    if "id" not in named:
-        raise UnreadableSource(f"{place}: there is no column 'id' in the first row; every sheet needs one.")
     return columns
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from graph.errors import InvalidStatement
 from graph.ntriples import iri
+from loaders.errors import UnreadableSource
 from loaders.records import (
     Assessment,
     Date,
@@ -44,12 +45,13 @@ _FINNISH_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})\Z")
 class Row:
     """One row being read. Asking for a cell notes what is wrong with it, so that all faults are named at once."""
 
-    def __init__(self, sheet: str, row: SheetRow, kind: Kind, index: Index) -> None:
-        self.sheet = sheet
-        self.kind = kind
+    def __init__(self, sheet: Sheet, row: SheetRow, index: Index) -> None:
+        self.sheet = sheet.name
+        self.kind = _kind(sheet.name, row)
         self.problems: list[str] = [row.damaged] if row.damaged else []
         self.asked = {"id"}
         self._cells = row.cells
+        self._columns = sheet.columns
         self._index = index
 
     def text(self, column: str) -> str | None:
@@ -59,9 +61,9 @@ class Row:
 
     def texts(self, column: str) -> dict[str, str]:
         """The cells ``{column}_{language}`` by language."""
-        names = [name for name in self._cells if re.fullmatch(f"{column}_{_LANGUAGE}", name)]
+        names = [name for name in self._columns if re.fullmatch(f"{column}_{_LANGUAGE}", name)]
         self.asked.update(names)
-        return {name.rpartition("_")[2]: self._cells[name] for name in names}
+        return {name.rpartition("_")[2]: self._cells[name] for name in names if name in self._cells}
 
     def items(self, column: str) -> tuple[str, ...]:
         """The members of a ``;`` list, without empty ones, each once."""
@@ -222,12 +224,14 @@ def _is_ours(sheet: Sheet, report: Report) -> bool:
     if sheet.cleaned:
         report.warn(f"{sheet.name}: control characters were taken out of {sheet.cleaned} cells")
     if sheet.name in SHEETS:
+        if "id" not in sheet.columns:
+            raise UnreadableSource(f"{sheet.name}: there is no column 'id' in the first row; every sheet needs one.")
         return True
     report.warn(f"{sheet.name}: no such sheet in the template, so it was not read; there are {', '.join(SHEETS)}")
     return False
 
 
-def _identified(sheet: Sheet, report: Report) -> Iterable[tuple[str, SheetRow]]:
+def _identified(sheet: Sheet, report: Report) -> Iterable[tuple[Sheet, SheetRow]]:
     """The rows that have an id of their own."""
     seen: dict[str, int] = {}
     for row in sheet.rows:
@@ -239,26 +243,26 @@ def _identified(sheet: Sheet, report: Report) -> Iterable[tuple[str, SheetRow]]:
             report.skip(f"{sheet.name}/{native_id}", reason)
         else:
             seen[native_id] = row.number
-            yield sheet.name, row
+            yield sheet, row
 
 
-def _records(rows: list[tuple[str, SheetRow]], report: Report) -> list[Record]:
+def _records(rows: list[tuple[Sheet, SheetRow]], report: Report) -> list[Record]:
     """Read rows, leaving out broken ones and then what refers to them, until nothing more falls out."""
     while True:
         index: dict[str, dict[str, Kind]] = {}
         for sheet, cells in rows:
-            index.setdefault(sheet, {})[cells.cells["id"]] = _kind(sheet, cells)
+            index.setdefault(sheet.name, {})[cells.cells["id"]] = _kind(sheet.name, cells)
         records, usable = [], []
         for sheet, cells in rows:
-            row = Row(sheet, cells, _kind(sheet, cells), index)
-            record = SHEETS[sheet][1](row)
+            row = Row(sheet, cells, index)
+            record = SHEETS[sheet.name][1](row)
+            _warn_of_other_columns(sheet, row.asked, report)
             if row.problems:
-                report.skip(f"{sheet}/{cells.cells['id']}", f"row {cells.number}: {'; '.join(row.problems)}")
+                report.skip(f"{sheet.name}/{cells.cells['id']}", f"row {cells.number}: {'; '.join(row.problems)}")
             else:
                 usable.append((sheet, cells))
                 records.append(record)
         if len(usable) == len(rows):
-            _warn_of_other_columns(records, report)
             return records
         rows = usable
 
@@ -269,13 +273,11 @@ def _kind(sheet: str, row: SheetRow) -> Kind:
     return SHEETS[sheet][0]
 
 
-def _warn_of_other_columns(records: Iterable[Record], report: Report) -> None:
-    for record in records:
-        for column, _ in record.entry.other:
-            report.warn(
-                f"{record.entry.place}: the template has no column {column!r}; its values are kept with the "
-                "source records, unread"
-            )
+def _warn_of_other_columns(sheet: Sheet, asked: set[str], report: Report) -> None:
+    for column in sheet.columns:
+        if column not in asked:
+            what_becomes_of_it = "its values are kept with the source records, unread"
+            report.warn(f"{sheet.name}: the template has no column {column!r}; {what_becomes_of_it}")
 
 
 def _date(text: str) -> Date | None:

@@ -8,6 +8,7 @@ engine's own serialiser has written all of it.
 import errno
 import json
 import os
+import re
 import resource
 import socket
 import sys
@@ -26,6 +27,7 @@ from sparql.limits import Limits
 from sparql.protocol import GRAPHS, RESULTS, Request
 
 _BUFFER = 1 << 16
+_CHARACTER_CLASS = re.compile(r"\[(?:'[^']*'|[^\]'])*\]")
 
 
 def main() -> None:
@@ -50,7 +52,7 @@ def serve(store: Store, control: socket.socket, limits: Limits) -> None:
         except QueryError as error:
             verdict = {"error": type(error).__name__, "message": str(error)}
         except SyntaxError as error:
-            verdict = {"error": "InvalidQuery", "message": f"The query is not SPARQL 1.1: {error}"}
+            verdict = {"error": "InvalidQuery", "message": f"The query is not SPARQL 1.1: {_readable(error)}"}
         except MemoryError:
             verdict = {"error": "MemoryLimit", "message": "The query needs more memory than allowed."}
         except (OSError, RuntimeError, ValueError) as error:
@@ -103,6 +105,25 @@ def _failure(error: Exception, limits: Limits) -> dict[str, str]:
         )
         return {"error": "SizeLimit", "message": message}
     return {"error": "QueryFailed", "message": f"The engine could not answer: {error}"}
+
+
+def _readable(error: SyntaxError) -> str:
+    """The parser's message with its place, without the classes of characters that it would have taken there.
+
+    >>> _readable(SyntaxError("error at 1:24: expected one of Prefix not found, ['%'], ['-' | '0' ..= '9']"))
+    'error at 1:24: Prefix not found'
+    >>> _readable(SyntaxError("error at 2:5: expected one of \\".\\", [':'], [_]"))
+    'error at 2:5: expected "."'
+    >>> _readable(SyntaxError("error at 1:6: expected [_]"))
+    'error at 1:6: unexpected text'
+    """
+    place, _, expected = str(error).partition("expected ")
+    choices = _CHARACTER_CLASS.sub("", expected.removeprefix("one of ")).split(", ")
+    named = [choice.strip() for choice in choices if choice.strip()]
+    sentences = [choice for choice in named if " " in choice]
+    if sentences:
+        return place + "; ".join(sentences)
+    return f"{place}expected {' or '.join(named)}" if named else f"{place}unexpected text"
 
 
 def _dataset(request: Request) -> dict[str, Any]:

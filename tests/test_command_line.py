@@ -36,7 +36,7 @@ def _config(directory: Path, source: Path) -> Path:
     config = directory / "build.toml"
     config.write_text(
         'base = "https://example.org"\n[[source]]\nname = "s"\nloader = "tables"\n'
-        f'path = "{source}"\nlicence = "https://creativecommons.org/licenses/by/4.0/"\ntitle = {{}}\n'
+        f'path = "{source}"\nlicence = "https://creativecommons.org/licenses/by/4.0/"\ntitle = {{ en = "S" }}\n'
     )
     return config
 
@@ -168,7 +168,7 @@ def test_demo_builds_once_says_where_it_serves_and_does_not_build_again(tmp_path
             lines = []
             for line in process.stdout:
                 lines.append(line)
-                if " serves " in line:
+                if " on http://" in line:
                     break
             process.terminate()
         assert re.search(r"on http://127\.0\.0\.1:\d+ ", lines[-1])

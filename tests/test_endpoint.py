@@ -112,6 +112,9 @@ def test_what_is_not_sparql_is_400_with_the_parsers_message_and_place(client: Te
     assert problem["status"] == 400
     assert problem["type"].endswith("/invalid-query")
     assert "error at 2:" in problem["detail"]
+    assert answer.headers["access-control-allow-origin"] == "*"
+    undeclared = client.get("/sparql", params={"query": "ASK { ?s foaf:name ?o }"}).json()
+    assert undeclared["detail"].endswith("error at 1:19: Prefix not found")
 
 
 @pytest.mark.parametrize(
@@ -121,6 +124,7 @@ def test_what_is_not_sparql_is_400_with_the_parsers_message_and_place(client: Te
         ("GET", "/sparql?query=ASK%7B%7D&query=ASK%7B%7D", "", "", 400),
         ("GET", "/sparql?query=%FF", "", "", 400),
         ("GET", "/sparql?update=CLEAR%20ALL", "", "", 400),
+        ("GET", "/sparql?query=ASK%7B%7D&format=pdf", "", "", 400),
         ("GET", "/sparql?query=ASK%7B%7D&default-graph-uri=nowhere", "", "", 400),
         ("POST", "/sparql", FORM, "", 400),
         ("POST", "/sparql", FORM, "update=CLEAR%20ALL", 400),

@@ -39,16 +39,33 @@ def address(served: Callable[..., AbstractContextManager[str]], data: Path) -> I
         yield address
 
 
-def _workers() -> set[int]:
-    """The worker processes on this machine that serve our session's server."""
+def _workers(address: str) -> set[int]:
+    """The worker processes of the server at this address."""
+    port = address.rpartition(":")[2].encode()
+    servers = _processes(lambda arguments: b"serve" in arguments and port in arguments)
+    return {worker for worker in _processes(_is_worker) if _parent(worker) in servers}
+
+
+def _is_worker(arguments: list[bytes]) -> bool:
+    return b"sparql.worker" in arguments
+
+
+def _processes(wanted: Callable[[list[bytes]], bool]) -> set[int]:
     found = set()
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            if b"sparql.worker" in path.read_bytes():
+            if wanted(path.read_bytes().split(b"\0")):
                 found.add(int(path.parent.name))
         except OSError:
             continue
     return found
+
+
+def _parent(process: int) -> int:
+    try:
+        return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return -1
 
 
 def _ask(address: str, query: str) -> httpx2.Response:
@@ -62,7 +79,7 @@ def _is_good(answer: httpx2.Response) -> bool:
 @pytest.mark.parametrize("query", RUNAWAYS.values(), ids=RUNAWAYS.keys())
 def test_a_runaway_query_fails_on_time_while_good_ones_are_answered(address: str, query: str) -> None:
     assert _is_good(_ask(address, GOOD))
-    before = _workers()
+    before = _workers(address)
     result: list[tuple[httpx2.Response, float]] = []
 
     def run_away() -> None:
@@ -86,7 +103,7 @@ def test_a_runaway_query_fails_on_time_while_good_ones_are_answered(address: str
     assert answer.json()["type"].endswith("/time-limit")
     assert f"{SECONDS} seconds" in answer.json()["detail"]
     assert SECONDS <= duration < SECONDS + 1
-    killed = before - _workers()
+    killed = before - _workers(address)
     assert len(killed) == 1
 
 
@@ -123,10 +140,10 @@ def test_a_query_nested_too_deeply_is_400_and_the_service_lives(address: str, ne
 
 def test_a_killed_worker_is_replaced(address: str) -> None:
     assert _is_good(_ask(address, GOOD))
-    doomed = _workers()
+    doomed = _workers(address)
     for worker in doomed:
         os.kill(worker, signal.SIGKILL)
-    while doomed & _workers():
+    while doomed & _workers(address):
         time.sleep(0.01)
     for _ in range(5):
         assert _is_good(_ask(address, GOOD))
@@ -147,23 +164,18 @@ pool.answer(Request(sys.argv[3], "text/csv", None))
 
 
 def test_workers_end_with_their_server_even_if_it_is_killed_while_they_work(release: Release) -> None:
-    before = _workers()
     command = [sys.executable, "-c", ORPHANED, str(release.directory), GOOD, RUNAWAYS["counted product"]]
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parent.parent) as owner:
         assert owner.stdout is not None
         assert owner.stdout.readline() == b"ready\n"
         time.sleep(0.3)
-        orphans = {worker for worker in _workers() - before if _parent(worker) == owner.pid}
+        orphans = {process for process in _processes(_is_worker) if _parent(process) == owner.pid}
         assert len(orphans) == 2
         owner.kill()
     deadline = time.monotonic() + 5
-    while (left := orphans & _workers()) and time.monotonic() < deadline:
+    while (left := orphans & _processes(_is_worker)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not left
-
-
-def _parent(process: int) -> int:
-    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def test_a_query_that_wants_too_much_memory_is_stopped(release: Release) -> None:

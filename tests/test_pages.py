@@ -11,6 +11,8 @@ from pyoxigraph import NamedNode, QuerySolutions, RdfFormat, Store, parse
 from starlette.testclient import TestClient
 
 from graph.release import Release
+from loaders.build import build
+from loaders.config import load
 from ontology.identifiers import Kind
 from sparql.limits import Limits
 from web.app import create_app
@@ -193,6 +195,27 @@ def test_downloads_are_what_the_manifest_says(client: TestClient, release: Relea
     assert json.loads(manifest.content)["id"] == release.id
 
 
+def test_addresses_without_their_last_slash_lead_to_those_with_it(client: TestClient) -> None:
+    assert client.get("/data").headers["location"] == "/data/"
+    assert client.get("/sv").headers["location"] == "/sv/"
+    assert client.get("/robots.txt").status_code == 404
+
+
+def test_the_licence_shown_is_that_of_the_source(tmp_path: Path) -> None:
+    (tmp_path / "Themes.csv").write_text("id,label_fi\nt,Teema\n")
+    (tmp_path / "build.toml").write_text(
+        'base = "https://example.org"\n[[source]]\nname = "x"\nloader = "tables"\npath = "."\n'
+        'licence = "https://creativecommons.org/publicdomain/zero/1.0/"\ntitle = { en = "Themes of a city" }\n'
+    )
+    release = build(load(tmp_path / "build.toml"), tmp_path / "data").release
+    with TestClient(create_app(release, Limits(workers=1))) as client:
+        page = client.get("/data/?lang=en").text
+        assert re.search(
+            r"<dt>Themes of a city</dt><dd><a href=.https://creativecommons.org/publicdomain/zero/1.0/", page
+        )
+        assert "Themes of a city" in client.get("/en/").text
+
+
 def test_the_ontology_is_a_page_for_people_and_turtle_for_programs(client: TestClient) -> None:
     page = client.get("/def?lang=sv", headers={"Accept": "text/html"}).text
     assert '<section id="ExampleAssessment">' in page
@@ -217,9 +240,6 @@ def test_no_page_names_a_script_or_a_resource_from_elsewhere(client: TestClient)
 
 
 def test_markup_in_data_is_shown_and_not_obeyed(tmp_path: Path) -> None:
-    from loaders.build import build
-    from loaders.config import load
-
     (tmp_path / "Themes.csv").write_text('id,label_fi\n"<b>&""%/ö?#","<script>alert(1)</script>"\n', encoding="utf-8")
     (tmp_path / "build.toml").write_text(
         'base = "http://localhost:8000"\n[[source]]\nname = "x"\nloader = "tables"\npath = "."\n'

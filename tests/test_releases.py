@@ -61,7 +61,7 @@ def test_a_triple_in_two_graphs_is_in_the_merge_once(tmp_path: Path, own_data: P
     (tmp_path / "build.toml").write_text(
         'base = "https://example.org"\n'
         + "".join(
-            f'[[source]]\nname = "{name}"\nloader = "tables"\npath = "{name}"\nlicence = "{licence}"\ntitle = {{}}\n'
+            f'[[source]]\nname = "{name}"\nloader = "tables"\npath = "{name}"\nlicence = "{licence}"\ntitle.en = "S"\n'
             for name in ("a", "b")
         )
     )
@@ -146,6 +146,26 @@ def test_a_broken_file_is_refused_and_nothing_has_changed(build_themes: Build, o
         build_themes('t,"Teema\n')
     assert Releases(own_data).current() == current
     assert current.verify() == []
+
+
+def test_a_source_without_a_record_that_can_be_loaded_is_refused(build_themes: Build, own_data: Path) -> None:
+    current = build_themes("t,Teema\n").release
+    for rows in ("", "t,\n"):
+        with pytest.raises(UnreadableSource, match="no record"):
+            build_themes(rows)
+    assert Releases(own_data).current() == current
+
+
+def test_a_dump_changed_together_with_its_manifest_and_checksum_is_noticed(build_themes: Build) -> None:
+    release = build_themes("t,Teema\n").release
+    dump, manifest = release.dumps / "verkosto.nq", release.directory / "manifest.json"
+    before = hashlib.sha256(dump.read_bytes()).hexdigest()
+    dump.write_bytes(dump.read_bytes().replace(b"Teema", b"Tuuma"))
+    after = hashlib.sha256(dump.read_bytes()).hexdigest()
+    manifest.write_text(manifest.read_text().replace(before, after))
+    checksum = hashlib.sha256(manifest.read_bytes()).hexdigest()
+    (release.directory / "manifest.json.sha256").write_text(f"{checksum}  manifest.json\n")
+    assert any("verkosto.nq" in str(problem) for problem in Release(release.directory).verify())
 
 
 def test_a_second_build_at_the_same_time_says_that_it_has_to_wait(build_themes: Build, own_data: Path) -> None:

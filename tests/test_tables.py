@@ -85,10 +85,24 @@ def test_a_workbook_with_dates_and_numbers_is_read_as_its_reader_sees_it(tmp_pat
     sheet.title = "Documents"
     for row in (["id", "label_fi", "date"], [17, "Päivätty", datetime.datetime(2017, 12, 14)], [None, None, None]):
         sheet.append(row)
+    cities = book.create_sheet("Organisations")
+    for row in (["id", "type", "label_fi", "code"], ["hki", "city", "Helsinki", 91]):
+        cities.append(row)
+    cities["D2"].number_format = "000"
+    notes = book.create_sheet("Muistiinpanot")
+    notes.append(["Tarkista vielä", "päiväykset"])
     book.save(tmp_path / "t.xlsx")
     said, report = load("tables", fetch(tmp_path / "t.xlsx", LOADER.suffixes), NAMES)
-    assert (report.read, report.loaded) == (1, 1)
+    assert (report.read, report.loaded) == (2, 2)
     assert any("document/case-17>" in line and '"2017-12-14"' in line for line in said)
+    assert any("notation" in line and '"091"' in line for line in said)
+    assert [warning.partition(":")[0] for warning in report.warnings] == ["Muistiinpanot"]
+
+
+def test_a_sheet_that_stands_in_two_files_is_refused() -> None:
+    themes = Raw({"Themes.csv": b"id,label_fi\nt,Teema\n"})
+    with pytest.raises(UnreadableSource, match="Themes stands in two files"):
+        LOADER.read(Raw({**themes.files, **_workbook(themes).files}), Report("case"))
 
 
 @pytest.mark.parametrize(

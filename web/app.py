@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import Any
 
 from anyio import CapacityLimiter
@@ -25,6 +26,8 @@ from web.site import CurrentSite, Site
 _HEADERS = {
     # No request leaves the machine: not for scripts, fonts, images or styles.
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    # Everything here is public and nothing can be changed, so any page anywhere may read it, errors included.
+    "Access-Control-Allow-Origin": "*",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
@@ -43,7 +46,14 @@ def create_app(release: Release, limits: Limits) -> FastAPI:
         workers.close()
 
     # The interactive documentation of FastAPI loads its scripts from elsewhere, so it is off.
-    app = FastAPI(title="Verkosto", version="0.1.0", docs_url=None, redoc_url=None, lifespan=lifespan)
+    app = FastAPI(
+        title="Verkosto",
+        version=version("verkosto"),
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+    )
     app.state.site = site
     errors.register(app)
     app.add_api_route("/health", health, summary="Is the graph answering?")

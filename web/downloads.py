@@ -8,11 +8,17 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from graph.manifest import CHECKSUM, MANIFEST
 from web.errors import PageNotFound
 from web.languages import negotiated
-from web.site import CurrentSite, Site
+from web.site import CurrentSite, Site, titles
 
 router = APIRouter(include_in_schema=False)
 
 _MEDIA_TYPES: Final = {"nq": "application/n-quads", "ttl": "text/turtle", "json": "application/json"}
+
+
+@router.get("/data")
+def without_slash() -> Response:
+    """To the download page."""
+    return RedirectResponse("/data/", 308)
 
 
 @router.get("/data/")
@@ -21,7 +27,7 @@ def downloads(request: Request, site: CurrentSite) -> Response:
     manifest = site.release.manifest
     files = {name.removeprefix("dumps/"): entry for name, entry in manifest.files.items() if name.startswith("dumps/")}
     response = site.renderer.page(
-        request, negotiated(request), "data.html", {"manifest": manifest, "files": files, "latest": "/data/latest"}
+        request, negotiated(request), "data.html", {"manifest": manifest, "files": files, "titles": titles(manifest)}
     )
     response.headers["Vary"] = "Accept-Language"
     return response
@@ -34,14 +40,13 @@ def latest(name: str, site: CurrentSite) -> Response:
     return RedirectResponse(f"/data/{site.release.id}/{name}", 302, {"Cache-Control": "no-cache"})
 
 
-@router.get("/data/{release}/{name}")
+@router.get("/data/{release}/{name:path}")
 def file(release: str, name: str, site: CurrentSite) -> Response:
     """A file of a release; it never changes."""
     path = _path(site, release, name)
-    stem, _, suffix = name.partition(".")
+    stem, _, suffix = name.rpartition("/")[2].partition(".")
     headers = {
         "Cache-Control": "public, max-age=31536000, immutable",
-        "Access-Control-Allow-Origin": "*",
         "Content-Disposition": f'attachment; filename="{stem}-{release}.{suffix}"',
     }
     return FileResponse(path, media_type=_MEDIA_TYPES.get(suffix, "text/plain"), headers=headers)
@@ -52,6 +57,7 @@ def _path(site: Site, release: str, name: str) -> str:
     if release == site.release.id:
         if name in (MANIFEST, CHECKSUM):
             return str(site.release.directory / name)
-        if f"dumps/{name}" in manifest.files:
-            return str(site.release.dumps / name)
+        for path in (f"dumps/{name}", name):
+            if path in manifest.files and not path.startswith("store/"):
+                return str(site.release.directory / path)
     raise PageNotFound("There is no such file; /data/ lists the files of the current release.")

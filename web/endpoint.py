@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 
 from ontology.terms import DCT, FOAF, RDFS, VK
 from sparql import accept, protocol
-from sparql.errors import QueryError, QueryTooLong
+from sparql.errors import InvalidRequest, QueryError, QueryTooLong
 from sparql.workers import Answer
 from web.addresses import address
 from web.errors import status_of
@@ -72,7 +72,7 @@ async def query_by_post(request: Request, site: CurrentSite) -> Response:
 async def _answer(site: Site, query: protocol.Request) -> Response:
     answer = await _evaluate(site, query)
     # The answer is whole, so its length is known before the status is sent: half a body can't look like one.
-    headers = {"Content-Length": str(answer.length), "Vary": "Accept", "Access-Control-Allow-Origin": "*"}
+    headers = {"Content-Length": str(answer.length), "Vary": "Accept"}
     return StreamingResponse(answer.chunks(), media_type=answer.media_type, headers=headers)
 
 
@@ -92,8 +92,12 @@ async def _body(request: Request, most: int) -> bytes:
 
 
 def _accept(request: Request) -> str:
-    asked = protocol.FORMATS.get(request.query_params.get("format", ""))
-    return asked or ", ".join(request.headers.getlist("accept"))
+    asked = request.query_params.get("format")
+    if asked is None:
+        return ", ".join(request.headers.getlist("accept"))
+    if asked not in protocol.FORMATS:
+        raise InvalidRequest(f"format is one of {', '.join(protocol.FORMATS)}; {asked!r} is none of them.")
+    return protocol.FORMATS[asked]
 
 
 def _wants_page(wanted: str) -> bool:

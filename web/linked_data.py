@@ -58,7 +58,7 @@ def document(slug: str, name: str, site: CurrentSite) -> Response:
     if not quads:
         raise PageNotFound(f"Nothing in this release has the identifier {iri}.")
     body = serialize([quad.triple for quad in quads], format=format_, prefixes=PREFIXES)
-    headers = {"Link": f'<{iri}>; rel="describes"', "Access-Control-Allow-Origin": "*"}
+    headers = {"Link": f'<{iri}>; rel="describes"'}
     return Response(body, media_type=format_.media_type, headers=headers)
 
 
@@ -75,4 +75,4 @@ def shapes_document() -> Response:
 
 
 def _turtle(body: bytes) -> Response:
-    return Response(body, media_type="text/turtle", headers={"Access-Control-Allow-Origin": "*"})
+    return Response(body, media_type="text/turtle")

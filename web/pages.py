@@ -15,7 +15,7 @@ from web.errors import PageNotFound
 from web.languages import Language, negotiated, sorted_by_name
 from web.linked_data import DOCUMENTS
 from web.ontology_page import OntologyPage
-from web.site import CurrentSite, Site
+from web.site import CurrentSite, Site, titles
 
 router = APIRouter(include_in_schema=False)
 
@@ -32,10 +32,35 @@ def start(request: Request) -> Response:
     return RedirectResponse(f"/{negotiated(request).tag}/", 302, headers)
 
 
+@router.get("/def")
+def ontology(request: Request, site: CurrentSite) -> Response:
+    """The ontology: a page for people, Turtle for programs."""
+    accepted = parse(request.headers.get("accept", "*/*"))
+    headers = {"Vary": "Accept, Accept-Language"}
+    if best(accepted, ("text/turtle", "text/html")) != "text/html":
+        return RedirectResponse("/def.ttl", 303, headers)
+    language = negotiated(request)
+    response = site.renderer.page(request, language, "def.html", {"ontology": OntologyPage.of(site.graph)})
+    response.headers.update(headers)
+    return response
+
+
+@router.get("/{tag}")
+def without_slash(tag: str) -> Response:
+    """To the home page in a language."""
+    return RedirectResponse(f"/{_language(tag).tag}/", 308)
+
+
 @router.get("/{tag}/")
 def home(tag: str, request: Request, site: CurrentSite) -> Response:
     """What this is, what is in it, and the ways in."""
-    context = {"release": site.release, "counts": site.release.manifest.counts, "kinds": site.graph.kinds()}
+    manifest = site.release.manifest
+    context = {
+        "release": site.release,
+        "counts": manifest.counts,
+        "kinds": site.graph.kinds(),
+        "titles": titles(manifest),
+    }
     return site.renderer.page(request, _language(tag), "home.html", context)
 
 
@@ -99,19 +124,6 @@ def thing(tag: str, slug: str, key: str, request: Request, site: CurrentSite) ->
     response.headers["Link"] = ", ".join(
         f'<{document}>; rel="alternate"; type="{media_type}"' for document, media_type in context["documents"].values()
     )
-    return response
-
-
-@router.get("/def")
-def ontology(request: Request, site: CurrentSite) -> Response:
-    """The ontology: a page for people, Turtle for programs."""
-    accepted = parse(request.headers.get("accept", "*/*"))
-    headers = {"Vary": "Accept, Accept-Language"}
-    if best(accepted, ("text/turtle", "text/html")) != "text/html":
-        return RedirectResponse("/def.ttl", 303, headers)
-    language = negotiated(request)
-    response = site.renderer.page(request, language, "def.html", {"ontology": OntologyPage.of(site.graph)})
-    response.headers.update(headers)
     return response
 
 

@@ -6,8 +6,10 @@ from typing import Annotated
 from anyio import CapacityLimiter
 from fastapi import Depends, Request
 
-from graph.knowledge import KnowledgeGraph
+from graph.knowledge import KnowledgeGraph, Label, Text
+from graph.manifest import Manifest
 from graph.release import Release
+from ontology.terms import RDF
 from sparql.workers import WorkerPool
 from web.rendering import Renderer
 
@@ -32,3 +34,11 @@ def _site(request: Request) -> Site:
 
 CurrentSite = Annotated[Site, Depends(_site)]
 """A route's parameter of this type is given the site."""
+
+
+def titles(manifest: Manifest) -> dict[str, Label]:
+    """What each source is called, by its name."""
+    return {
+        source.name: tuple(Text(title, language, RDF.langString) for language, title in source.title.items())
+        for source in manifest.sources
+    }
