@@ -31,8 +31,15 @@ def _plain_errors(command: Callable[P, None]) -> Callable[P, None]:
         try:
             command(*args, **kwargs)
         except VerkostoError as error:
-            click.echo(f"verkosto: {error}", err=True)
-            sys.exit(1)
+            sentence = str(error)
+        except OSError as error:
+            sentence = f"{error.filename or 'a file'}: {error.strerror}; check path, rights and free space."
+        except UnicodeDecodeError as error:
+            sentence = f"The input is not UTF-8 (byte {error.start}); save it as UTF-8."
+        else:
+            return
+        click.echo(f"verkosto: {sentence}", err=True)
+        sys.exit(1)
 
     return run
 

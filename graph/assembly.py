@@ -13,7 +13,7 @@ from pyoxigraph import RdfFormat, parse, serialize
 from graph import manifest as manifests
 from graph import store as stores
 from graph import summary
-from graph.errors import InconsistentRelease, NoRelease
+from graph.errors import InconsistentRelease
 from graph.manifest import Counts, Manifest, SourceEntry
 from graph.ntriples import iri
 from graph.release import Release
@@ -45,10 +45,13 @@ def build(releases: Releases, content: Content) -> tuple[Release, bool]:
     _write_graphs(staged / "graphs", content.graphs)
     _write_merged(staged / "graphs", dumps / manifests.DUMP, workshop / "default.nt")
     digest = manifests.hash_file(dumps / manifests.DUMP).sha256
-    same = _published_with(releases, digest)
+    same = _with_content(releases, digest)
     if same is not None:
+        is_new = same.id != releases.current_id()
+        if is_new:
+            releases.point_at(same)
         shutil.rmtree(workshop)
-        return same, False
+        return same, is_new
     counts = _fill_store(staged / "store", dumps / manifests.DUMP, workshop / "default.nt")
     _write_turtle(workshop / "default.nt", dumps / TURTLE)
     created = datetime.now(UTC)
@@ -119,15 +122,12 @@ def _write_turtle(default_graph: Path, turtle: Path) -> None:
     serialize(triples(), str(turtle), RdfFormat.TURTLE, prefixes=PREFIXES)  # type: ignore[arg-type]
 
 
-def _published_with(releases: Releases, digest: str) -> Release | None:
-    """The current release, if it is whole and says the same."""
-    try:
-        current = releases.current()
-    except NoRelease:
-        return None
-    if current.verify() or (current.manifest.format, current.manifest.content) != (manifests.FORMAT, digest):
-        return None
-    return current
+def _with_content(releases: Releases, digest: str) -> Release | None:
+    """A whole release that says the same: the current one, an older one, or one that a crash kept from publication."""
+    wanted = (manifests.FORMAT, digest)
+    same = [release for release in releases.all() if (release.manifest.format, release.manifest.content) == wanted]
+    same.sort(key=lambda release: release.id != releases.current_id())
+    return next((release for release in same if not release.verify()), None)
 
 
 def _free_id(releases: Releases, wanted: str) -> str:

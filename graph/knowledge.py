@@ -90,6 +90,13 @@ class KnowledgeGraph:
         self._store = open_read_only(release.store)
         self.label = lru_cache(maxsize=50_000)(self._label)
 
+    def answers(self) -> bool:
+        """Whether the store answers, which it does as long as its files can be read."""
+        try:
+            return bool(self._store.query("ASK { ?s ?p ?o }"))
+        except (OSError, RuntimeError):
+            return False
+
     def describe(self, iri: str, most: int) -> Description | None:
         """A thing with its facts and its links out and in; at most `most` links a property are listed, all counted.
 

@@ -14,7 +14,7 @@ DUMP: Final = "verkosto.nq"
 """The dump of the whole graph, which a release is named after."""
 ID_DIGITS: Final = 8
 """How many digits of the dump's SHA-256 stand in a release's id."""
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 
 class FileEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -106,7 +106,9 @@ def read(directory: Path) -> Manifest:
 
 
 def hash_file(path: Path) -> FileEntry:
-    """The size and SHA-256 of a file, read in pieces."""
+    """The size and SHA-256 of a file, read in pieces; of a link, a pipe or the like, an entry that no file has."""
+    if path.is_symlink() or not path.is_file():
+        return FileEntry(bytes=0, sha256="not a regular file")
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
         return FileEntry(bytes=file.tell(), sha256=digest.hexdigest())

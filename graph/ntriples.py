@@ -1,4 +1,4 @@
-"""How terms are written in canonical N-Triples. The only module that writes RDF text by hand.
+"""How terms are written in canonical N-Triples. The only module that escapes them.
 
 Statements travel through a build as text: a *statement* is ``subject predicate object`` without the final dot, every
 term in the canonical form of `RDF 1.2 N-Triples <https://www.w3.org/TR/rdf12-n-triples/#canonical-ntriples>`_, which is

@@ -56,9 +56,9 @@ class Release:
         """Compare every byte with the manifest; an empty list means the release is as published."""
         try:
             stated = self.manifest.files
-        except DamagedRelease:
-            changed = f"is not as published: it or {manifests.CHECKSUM} was changed, or can't be read"
-            return [Problem(self.directory / manifests.MANIFEST, changed)]
+        except DamagedRelease as error:
+            path = self.directory / manifests.MANIFEST
+            return [Problem(path, str(error).removeprefix(f"{path} "))]
         found = manifests.hash_tree(self.directory)
         problems = [
             Problem(self.directory / name, what)

@@ -38,7 +38,7 @@ class Releases:
     def current_id(self) -> str | None:
         """The id of the release that is served, or None before the first build."""
         try:
-            return (self.data / "current").read_text(encoding="ascii").strip() or None
+            return (self.data / "current").read_text(encoding="ascii", errors="replace").strip() or None
         except FileNotFoundError:
             return None
 
@@ -66,7 +66,7 @@ class Releases:
             problems = release.verify()
             if problems:
                 raise DamagedRelease(f"{release_id} is damaged and stays unused: {problems[0]}.")
-            self._point_at(release_id)
+            self.point_at(release)
             return release
 
     @contextmanager
@@ -103,13 +103,15 @@ class Releases:
         home.mkdir(exist_ok=True)
         staged.rename(home / release_id)
         _sync(home)
-        self._point_at(release_id)
-        return Release(home / release_id)
+        release = Release(home / release_id)
+        self.point_at(release)
+        return release
 
-    def _point_at(self, release_id: str) -> None:
+    def point_at(self, release: Release) -> None:
+        """Make a release that is whole the current one, by one rename. Needs the lock."""
         new = self.data / "current.new"
         with new.open("w", encoding="ascii") as file:
-            file.write(release_id + "\n")
+            file.write(release.id + "\n")
             file.flush()
             os.fsync(file.fileno())
         new.replace(self.data / "current")

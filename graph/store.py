@@ -1,4 +1,4 @@
-"""The triple store of a release. The only module that opens pyoxigraph."""
+"""The triple store of a release. The only module that opens stores."""
 
 import shutil
 from pathlib import Path
@@ -34,7 +34,7 @@ def open_read_only(directory: Path) -> Store:
     """Open the store of a release, in as many processes as one likes. Raises DamagedRelease if it can't be read."""
     try:
         return Store.read_only(str(directory))
-    except OSError as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise DamagedRelease(
             f"The store in {directory} can't be opened ({error}). Run `verkosto verify` on the release, "
             "then `verkosto rollback` to an older one or `verkosto build`."

@@ -41,7 +41,13 @@ def build(config: Config, data: Path) -> Built:
     releases = Releases(data)
     with releases.lock():
         identifiers = Identifiers(config.base)
-        graphs = {identifiers.graph(ONTOLOGY_GRAPH): [str(triple) for triple in vocabulary.triples()]}
+        ontology = SourceNames(identifiers, ONTOLOGY_GRAPH)
+        graphs = {
+            ontology.graph: [
+                *(str(triple) for triple in vocabulary.triples()),
+                *graph_statements(ontology, vocabulary.TITLE, vocabulary.LICENCE),
+            ]
+        }
         raws = fetch_all(config)
         entries, reports = [], []
         for source in config.source:

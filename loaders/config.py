@@ -54,6 +54,12 @@ def _check(path: Path, config: Config) -> None:
                 f"{path}: the source name {name!r} can't be used; give each source its own, of letters, digits "
                 "and hyphens, and not 'ontology'."
             )
+    for name in names:
+        for other in names:
+            if other.startswith(f"{name}-"):
+                raise InvalidConfig(
+                    f"{path}: the source names {name!r} and {other!r} could give two things one identifier; rename one."
+                )
     try:
         for address in (config.base, *(source.licence for source in config.source)):
             iri(address)

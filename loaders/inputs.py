@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from graph import manifest as manifests
+from graph.errors import GraphError
 from graph.releases import Releases
 from loaders import registry
 from loaders.config import Config
@@ -23,10 +24,11 @@ def fetch_all(config: Config) -> dict[str, Raw]:
 def is_current(config: Config, data: Path) -> bool:
     """Whether the release that is served was made of these very inputs by this very code."""
     try:
+        current = Releases(data).current()
         made_of = (data / "inputs").read_text(encoding="ascii")
-    except FileNotFoundError:
+        return made_of == _note(current.manifest.id, _digest(config, fetch_all(config)))
+    except (GraphError, OSError):
         return False
-    return made_of == _note(Releases(data).current_id(), _digest(config, fetch_all(config)))
 
 
 def note(config: Config, raws: Mapping[str, Raw], data: Path, release_id: str) -> None:
@@ -34,7 +36,7 @@ def note(config: Config, raws: Mapping[str, Raw], data: Path, release_id: str) -
     (data / "inputs").write_text(_note(release_id, _digest(config, raws)), encoding="ascii")
 
 
-def _note(release_id: str | None, digest: str) -> str:
+def _note(release_id: str, digest: str) -> str:
     return f"{release_id} {digest}\n"
 
 

@@ -2,18 +2,21 @@
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
 from graph.ntriples import clean, has_control_characters
 from loaders.errors import UnreadableSource
 from loaders.source import Raw
 
 CSV, XLSX = ".csv", ".xlsx"
+
+_MOST_ROWS, _MOST_COLUMNS = 1_048_576, 1_000
+"""The size of the largest sheet: Excel's rows, and more columns than a template will have."""
+_MOST_CHARACTERS = 10_000_000
+"""The longest cell of a CSV file; the csv module's own limit is 131,072."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +68,15 @@ def _csv_lines(name: str, content: bytes) -> Iterator[tuple[int, Sequence[str]]]
         raise UnreadableSource(f"{name}, line {line}: not UTF-8; save the file as CSV UTF-8.") from error
     if "\0" in text:
         raise UnreadableSource(f"{name} holds NUL bytes, so it is no text; save the file as CSV UTF-8.")
-    header = text.partition("\n")[0]
+    csv.field_size_limit(_MOST_CHARACTERS)
+    # Excel may write the delimiter into a first line of its own: sep=;
+    header = next((line for line in text.splitlines() if line.strip() and not line.startswith("sep=")), "")
     delimiter = max(",;\t", key=header.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for cells in reader:
-            yield reader.line_num, cells
+            if not (reader.line_num == 1 and cells and cells[0].startswith("sep=")):
+                yield reader.line_num, cells
     except csv.Error as error:
         raise UnreadableSource(f"{name}, line {reader.line_num}: {error}; check the quotes there.") from error
 
@@ -78,15 +84,21 @@ def _csv_lines(name: str, content: bytes) -> Iterator[tuple[int, Sequence[str]]]
 def _workbook(name: str, content: bytes) -> Iterator[Sheet]:
     # openpyxl takes a third of a second to import; a folder of CSV files need not pay for it.
     from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
 
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        tables = [(sheet.title, [list(map(_cell_text, row)) for row in sheet.iter_rows()]) for sheet in book.worksheets]
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, ParseError) as error:
+        for sheet in book.worksheets:
+            # The size that a sheet states of itself may be wrong, or so large that filling it up takes all memory.
+            sheet.reset_dimensions()
+            rows = (
+                [_cell_text(cell) for cell in row] for row in sheet.iter_rows(max_row=_MOST_ROWS, max_col=_MOST_COLUMNS)
+            )
+            yield _sheet(sheet.title, f"{name}, sheet {sheet.title}", enumerate(rows, start=1))
+    except UnreadableSource:
+        raise
+    # On a damaged file the library raises whatever its zip and XML readers happen to stumble over.
+    except Exception as error:
         raise UnreadableSource(f"{name} is not an XLSX workbook ({error}); save it as .xlsx again.") from error
-    for title, rows in tables:
-        yield _sheet(title, f"{name}, sheet {title}", enumerate(rows, start=1))
 
 
 def _cell_text(cell: Any) -> str:

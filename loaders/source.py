@@ -32,6 +32,8 @@ def fetch(location: Path, suffixes: tuple[str, ...]) -> Raw:
         files = {path.name: path.read_bytes() for path in paths}
     except OSError as error:
         raise UnreadableSource(f"{error.filename} can't be read ({error.strerror}); check the path.") from error
+    except ValueError as error:
+        raise UnreadableSource(f"{str(location)!r} is no path ({error}).") from error
     if not files:
         raise UnreadableSource(f"{location} has no {' or '.join(suffixes)} file; check the path.")
     return Raw(files)

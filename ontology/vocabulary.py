@@ -10,6 +10,8 @@ from ontology.errors import OntologyError
 from ontology.terms import RDFS
 
 ONTOLOGY_IRI = "https://w3id.org/verkosto"
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+TITLE = {"fi": "Verkosto-ontologia", "sv": "Verkostos ontologi", "en": "Verkosto ontology"}
 
 
 def turtle() -> bytes:

@@ -1,12 +1,13 @@
 """What may not run. Looks at the text of a query before any parser does.
 
 The engine's parser is recursive and would overflow its stack; its evaluation of ``SERVICE`` would open connections to
-any address. Both are stopped here, and the worker is a second wall behind this one.
+any address. Both are stopped here with a sentence. Behind this stand the worker, which may crash without harm, and
+`sparql.sandbox`, in which no connection can be opened.
 """
 
 import re
 
-from sparql.errors import ForbiddenQuery, InvalidQuery
+from sparql.errors import ForbiddenQuery, InvalidQuery, InvalidRequest
 from sparql.limits import Limits
 
 # What may hide brackets or keywords, https://www.w3.org/TR/sparql11-query/#sparqlGrammar: IRIREF [139], the string
@@ -28,22 +29,45 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-# 19.2: these stand for characters before anything else is read, so SERVICE may be spelled with them.
-_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+# SERVICE as the engine reads it, which has no tokenizer: ``trueSERVICE<…>{`` and ``SERVICE:p{`` are SERVICE to it, and
+# what looks like a string or a comment to one reader need not be one to another. So it is looked for everywhere.
+_SPACE = r"(?:\s|\#[^\r\n]*(?:[\r\n]|\Z))*"
+_SERVICE = re.compile(
+    rf"SERVICE{_SPACE}(?:SILENT{_SPACE})?(?:<[^>]*>|[?$]\w+|[^\s<>{{}}\"']*:[^\s{{]*){_SPACE}\{{",
+    re.IGNORECASE,
+)
 
 
 def check(query: str, limits: Limits) -> None:
     """Raise if a query may not be given to the engine.
 
-    Raises InvalidQuery (brackets deeper than allowed) or ForbiddenQuery (``SERVICE``).
+    Raises ForbiddenQuery (``SERVICE``), InvalidQuery (brackets deeper than allowed) or InvalidRequest (several FROM).
     """
-    for reading in {query, _ESCAPE.sub(_character, query)}:
-        _check_tokens(reading, limits)
+    for match in _SERVICE.finditer(query):
+        if not _is_in_variable(query, match.start()):
+            raise ForbiddenQuery(
+                "SERVICE is not allowed here: this endpoint asks no other. Ask both and join the answers yourself. "
+                "If this is not meant as SERVICE, write the name before the bracket in another way."
+            )
+    _check_tokens(query, limits)
+
+
+def _is_in_variable(query: str, position: int) -> bool:
+    """Whether the word around a position is the name of a variable, as in ``SELECT ?service ?name {``."""
+    while position and (query[position - 1].isalnum() or query[position - 1] == "_"):
+        position -= 1
+    return position > 0 and query[position - 1] in "?$"
 
 
 def _check_tokens(query: str, limits: Limits) -> None:
-    depth = 0
+    depth, merged, before = 0, 0, ""
     for token in _TOKEN.finditer(query):
+        name = (token["name"] or "").upper()
+        # FROM <a> FROM <b>, unlike FROM NAMED: the engine would give a triple of both graphs twice.
+        merged += before == "FROM" and name != "NAMED"
+        before = name
+        if merged > 1:
+            raise InvalidRequest("Give at most one FROM: merging several graphs is not supported yet.")
         if token["open"]:
             depth += 1
             if depth > limits.depth:
@@ -53,14 +77,3 @@ def _check_tokens(query: str, limits: Limits) -> None:
                 )
         elif token["close"]:
             depth = max(0, depth - 1)
-        elif "SERVICE" in (token["name"] or "").upper():
-            # The engine reads without a tokenizer: to it, ``trueSERVICE<…>`` and ``SERVICE:p`` are SERVICE too.
-            raise ForbiddenQuery(
-                "SERVICE is not allowed here: this endpoint asks no other. Ask both and join the answers yourself; "
-                f"if {token['name']!r} is a prefix or a name of yours, choose another."
-            )
-
-
-def _character(match: re.Match[str]) -> str:
-    code = int(match[1] or match[2], 16)
-    return chr(code) if code <= 0x10FFFF else match[0]

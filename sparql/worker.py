@@ -9,7 +9,6 @@ import errno
 import json
 import os
 import re
-import resource
 import socket
 import sys
 import threading
@@ -21,7 +20,7 @@ from xml.parsers import expat
 from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions, QueryTriples, Store
 
 from graph.store import open_read_only
-from sparql import channel, policy
+from sparql import channel, policy, sandbox
 from sparql.errors import NotAcceptable, QueryError
 from sparql.limits import Limits
 from sparql.protocol import GRAPHS, RESULTS, Request
@@ -32,19 +31,17 @@ _CHARACTER_CLASS = re.compile(r"\[(?:'[^']*'|[^\]'])*\]")
 
 def main() -> None:
     """Answer requests until the parent closes the socket or dies."""
-    directory, control, limits = Path(sys.argv[1]), socket.socket(fileno=int(sys.argv[2])), json.loads(sys.argv[3])
+    directory, control = Path(sys.argv[1]), socket.socket(fileno=int(sys.argv[2]))
+    limits = Limits(**json.loads(sys.argv[3]))
+    sandbox.enter()
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     store = open_read_only(directory)
-    serve(store, control, Limits(**limits))
+    sandbox.bound(limits)
+    serve(store, control, limits)
 
 
 def serve(store: Store, control: socket.socket, limits: Limits) -> None:
     """Read requests from the socket, answer each into its file, send back a verdict."""
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.result_bytes, limits.result_bytes))
-    # Pages come first: a query of unknown cost takes what the web process leaves.
-    os.nice(5)
     while (received := channel.receive(control)) is not None:
         message, file = received
         try:

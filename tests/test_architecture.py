@@ -20,7 +20,7 @@ MAY_IMPORT = {
 }
 """Each room → the other rooms it may import."""
 
-MODULES = sorted(path for room in MAY_IMPORT for path in (ROOT / room).glob("*.py"))
+MODULES = sorted(path for room in MAY_IMPORT for path in (ROOT / room).rglob("*.py"))
 
 
 def _name(path: Path) -> str:

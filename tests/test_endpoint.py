@@ -1,5 +1,10 @@
 """/sparql keeps to the SPARQL 1.1 Protocol: three request forms, negotiated results, plain errors."""
 
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 from xml.etree import ElementTree
 
@@ -12,6 +17,7 @@ from starlette.testclient import TestClient
 from sparql.accept import best, weight
 from sparql.accept import parse as parse_accept
 
+ROOT = Path(__file__).parent.parent
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s a <https://w3id.org/verkosto#City> }"
 ASK = "ASK { ?s a <https://w3id.org/verkosto#City> }"
 CONSTRUCT = "CONSTRUCT { ?s a <https://w3id.org/verkosto#City> } WHERE { ?s a <https://w3id.org/verkosto#City> }"
@@ -159,7 +165,6 @@ def test_a_wrong_request_is_refused_with_its_status_and_a_sentence(
         "ASK { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
         "ASK { sErViCe SILENT <http://127.0.0.1:9/> { ?s ?p ?o } }",
         "ASK { SERVICE#comment\n<http://127.0.0.1:9/> { ?s ?p ?o } }",
-        "ASK { \\u0053ERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
         "PREFIX : <http://127.0.0.1:9/> ASK { SERVICE:p { ?s ?p ?o } }",
         "ASK { ?s ?p trueSERVICE<http://127.0.0.1:9/> { ?s ?p ?o } }",
         "ASK { ?s ?p 1.0e5SERVICE<http://127.0.0.1:9/> { ?s ?p ?o } }",
@@ -174,10 +179,84 @@ def test_no_spelling_of_service_gets_through(client: TestClient, query: str) -> 
     assert "SERVICE" in answer.json()["detail"]
 
 
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    """A server that SERVICE could reach on this machine."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(0.2)
+        yield listening
+
+
+TRICKS = [
+    "SELECT * { {} UNION { ?s ?p e:.SERVICE <HERE> {} } }",
+    "SELECT * { BIND(1 AS ?a) BIND(2 AS ?b) FILTER(?a<?b)SERVICE#>\n<HERE>{} }",
+    "SELECT * { OPTIONAL { ?s ?p e:a\u00b7\\# . } SERVICE <HERE> {}\n }",
+    "SELECT * { OPTIONAL { ?s ?p e:a\u00b7\\' . } SERVICE <HERE> {}\n }",
+    "SELECT * { SERV\\u0049CE <HERE> {} }",
+    "SELECT * { SERVICE<HERE>{} }",
+    "SELECT * { BIND(<HERE> AS ?x) SERVICE\n#{\n?x#}\n{} }",
+]
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_no_trick_makes_the_endpoint_connect_to_anything(
+    client: TestClient, listener: socket.socket, trick: str
+) -> None:
+    query = "PREFIX e: <http://e.org/> " + trick.replace("HERE", f"http://127.0.0.1:{listener.getsockname()[1]}/")
+    assert client.get("/sparql", params={"query": query}).status_code in (400, 403)
+    with pytest.raises(TimeoutError):
+        listener.accept()
+
+
+def test_a_worker_cannot_connect_even_with_what_the_policy_would_let_through(listener: socket.socket) -> None:
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+    behind_the_walls = (
+        "import sys, pyoxigraph; from sparql import sandbox; assert sandbox.enter();"
+        "pyoxigraph.Store().query(f'ASK {{ SERVICE <{sys.argv[1]}> {{ ?s ?p ?o }} }}')"
+    )
+    done = subprocess.run([sys.executable, "-c", behind_the_walls, address], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 1
+    assert "not permitted" in done.stderr
+    with pytest.raises(TimeoutError):
+        listener.accept()
+
+
+@pytest.mark.parametrize(
+    ("graphs", "status"),
+    [
+        ("FROM <http://a.org/> FROM <http://b.org/>", 400),
+        ("FROM <http://a.org/> FROM NAMED <http://b.org/> FROM NAMED <http://c.org/>", 200),
+    ],
+)
+def test_graphs_that_would_have_to_be_merged_are_refused_and_not_doubled(
+    client: TestClient, graphs: str, status: int
+) -> None:
+    answer = client.get("/sparql", params={"query": f"SELECT * {graphs} {{ ?s ?p ?o }}"})
+    assert answer.status_code == status
+
+
+def test_a_preflight_and_a_wrong_method_name_the_methods_there_are(client: TestClient) -> None:
+    preflight = client.options("/sparql", headers={"Origin": "https://e.org", "Access-Control-Request-Method": "POST"})
+    assert preflight.status_code == 204
+    assert "POST" in preflight.headers["access-control-allow-methods"]
+    assert "POST" in client.delete("/sparql").headers["allow"]
+    assert client.delete("/en/").headers["allow"] == "GET, HEAD"
+
+
+def test_a_wide_result_is_offered_as_files_and_not_as_a_page(client: TestClient) -> None:
+    names = " ".join(f"?x{number}" for number in range(200))
+    query = f"SELECT {names} {{ ?x0 ?p ?o }} LIMIT 1000"
+    page = client.get("/sparql", params={"query": query, "lang": "en"}, headers={"Accept": "text/html"})
+    assert "too long for a page" in page.text
+    assert len(page.content) < 100_000
+
+
 @pytest.mark.parametrize(
     "query",
     [
         "ASK { ?service ?p 'SERVICE' }",
+        "SELECT ?service ?name { ?service ?p ?name } LIMIT 1",
+        "SELECT $PublicService $name { $PublicService ?p $name } LIMIT 1",
         "ASK { <http://example.org/service> ?p ?o } # SERVICE",
         "PREFIX cpsv: <http://purl.org/vocab/cpsv#> ASK { ?s a cpsv:PublicService }",
         'ASK { ?s ?p """SERVICE "quoted" """ }',

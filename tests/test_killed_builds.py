@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from graph.release import Release
@@ -56,12 +57,13 @@ def test_killing_a_build_30_times_leaves_the_old_release_or_the_new_one(tmp_path
     assert old_bytes != new_bytes
     chance = random.Random(6)
     seen = {"old": 0, "new": 0}
-    for _ in range(TIMES):
+    # Half of the kills fall into the last third of a build, where files are moved into place; the last comes too late.
+    moments = [chance.uniform(chance.choice([0.0, 0.66]), 1.05) for _ in range(TIMES - 1)]
+    for moment in [*moments, 3.0]:
         process = _build_process(new, data)
-        # Half of the kills fall into the last third of a build, where files are moved into place.
-        begin = chance.choice([0.0, 0.66])
-        time.sleep(duration * chance.uniform(begin, 1.05))
-        os.killpg(process.pid, signal.SIGKILL)
+        time.sleep(duration * moment)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         served = Releases(data).current()
         assert served.verify() == []
@@ -71,7 +73,7 @@ def test_killing_a_build_30_times_leaves_the_old_release_or_the_new_one(tmp_path
         if found == new_bytes:
             Releases(data).rollback(first.id)
             shutil.rmtree(served.directory)
-    assert seen["old"], f"no kill came before publication: {seen}"
+    assert seen["old"] and seen["new"], f"all kills came at one side of publication: {seen}"
     assert _build_process(new, data).wait() == 0
     assert _bytes_of(Releases(data).current()) == new_bytes
     assert not (data / "building").exists()

@@ -5,6 +5,7 @@ import datetime
 import io
 import json
 import re
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -44,6 +45,9 @@ def _workbook(raw: Raw) -> Raw:
     saved = io.BytesIO()
     book.save(saved)
     return Raw({"tables.xlsx": saved.getvalue()})
+
+
+WORKBOOK = _workbook(_raw(CASES[0].parent / "dates-and-lists")).files["tables.xlsx"]
 
 
 def _ntriples(statements: list[str]) -> str:
@@ -115,12 +119,40 @@ def test_a_sheet_that_stands_in_two_files_is_refused() -> None:
         ("Documents.csv", b"id,label_fi\nd1,\0\n", "NUL"),
         ("tables.xlsx", b"PK\x03\x04 this is no archive", "not an XLSX workbook"),
         ("tables.xlsx", b"", "not an XLSX workbook"),
+        ("tables.xlsx", WORKBOOK[: len(WORKBOOK) // 2], "not an XLSX workbook"),
     ],
 )
 def test_a_broken_file_is_refused_whole_with_its_place(name: str, content: bytes, message: str) -> None:
     good = b"id,label_fi\nt1,Teema\n"
     with pytest.raises(UnreadableSource, match=message):
         list(LOADER.read(Raw({"Themes.csv": good, name: content}), Report("case")))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_a_damaged_workbook_is_read_or_refused_with_an_error_of_ours(data: st.DataObject) -> None:
+    workbook = bytearray(WORKBOOK)
+    for _ in range(data.draw(st.integers(1, 8))):
+        position = data.draw(st.integers(0, len(workbook) - 1))
+        workbook[position] ^= 1 << data.draw(st.integers(0, 7))
+    report = Report("case")
+    try:
+        records = list(LOADER.read(Raw({"tables.xlsx": bytes(workbook)}), report))
+    except LoaderError:
+        return
+    assert len(records) + len(report.skipped) == report.read
+
+
+def test_the_size_a_workbook_states_of_a_sheet_is_not_believed() -> None:
+    source = zipfile.ZipFile(io.BytesIO(WORKBOOK))
+    saved = io.BytesIO()
+    with source, zipfile.ZipFile(saved, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            target.writestr(name, re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="A1:B2"', content))
+    report = Report("case")
+    read = len(list(LOADER.read(Raw({"tables.xlsx": saved.getvalue()}), report)))
+    assert (read, report.read) == (6, 6)
 
 
 def test_control_characters_are_taken_out_and_told_of() -> None:

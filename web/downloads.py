@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from graph.manifest import CHECKSUM, MANIFEST
+from ontology.vocabulary import LICENCE
 from web.errors import PageNotFound
 from web.languages import negotiated
 from web.site import CurrentSite, Site, titles
@@ -27,7 +28,10 @@ def downloads(request: Request, site: CurrentSite) -> Response:
     manifest = site.release.manifest
     files = {name.removeprefix("dumps/"): entry for name, entry in manifest.files.items() if name.startswith("dumps/")}
     response = site.renderer.page(
-        request, negotiated(request), "data.html", {"manifest": manifest, "files": files, "titles": titles(manifest)}
+        request,
+        negotiated(request),
+        "data.html",
+        {"manifest": manifest, "files": files, "titles": titles(manifest), "ontology_licence": LICENCE},
     )
     response.headers["Vary"] = "Accept-Language"
     return response

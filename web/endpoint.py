@@ -25,9 +25,11 @@ from web.site import CurrentSite, Site
 router = APIRouter()
 
 _OFFERED: Final = (*protocol.RESULTS, *protocol.GRAPHS)
-# A page shows this many rows and says so; a result of more bytes than this is offered for download only.
+# A page shows this many rows and says so. A result of more bytes or columns is offered for download only: a page
+# many times as large as the result would be made of it.
 _ROWS_SHOWN: Final = 1000
-_BYTES_SHOWN: Final = 8 * 1024 * 1024
+_COLUMNS_SHOWN: Final = 50
+_BYTES_SHOWN: Final = 1024 * 1024
 EXAMPLE: Final = f"""PREFIX rdfs: <{RDFS.label.removesuffix("label")}>
 PREFIX foaf: <{FOAF.Document.removesuffix("Document")}>
 PREFIX dct: <{DCT.subject.removesuffix("subject")}>
@@ -67,6 +69,21 @@ async def query_by_post(request: Request, site: CurrentSite) -> Response:
     body = await _body(request, site.workers.limits.query_bytes)
     content_type = request.headers.get("content-type", "")
     return await _answer(site, protocol.from_post(content_type, request.url.query, body, _accept(request)))
+
+
+@router.options("/sparql", include_in_schema=False)
+def what_is_allowed() -> Response:
+    """The methods there are, also for a browser that asks before it posts a query from another site's page.
+
+    `Fetch, CORS preflight <https://fetch.spec.whatwg.org/#cors-preflight-request>`_
+    """
+    headers = {
+        "Allow": "GET, HEAD, POST, OPTIONS",
+        "Access-Control-Allow-Methods": "GET, HEAD, POST",
+        "Access-Control-Allow-Headers": "Accept, Content-Type",
+        "Access-Control-Max-Age": "86400",
+    }
+    return Response(status_code=204, headers=headers)
 
 
 async def _answer(site: Site, query: protocol.Request) -> Response:
@@ -131,25 +148,26 @@ async def _page(request: Request, site: Site) -> Response:
             context["downloads"] = _downloads(request, is_graph=context["graph"] is not None)
         except QueryError as error:
             context["error"], status = str(error), status_of(error)
-    response = site.renderer.page(request, language, "sparql.html", context, status)
+    response = await run_in_threadpool(site.renderer.page, request, language, "sparql.html", context, status)
     response.headers["Vary"] = "Accept, Accept-Language"
     return response
 
 
 def _shown(answer: Answer) -> dict[str, Any]:
     """What a page shows of an answer: a table of some rows, a graph as Turtle, or only its size."""
+    is_graph = answer.media_type == "text/turtle"
     with answer:
         text = answer.body.read() if answer.length <= _BYTES_SHOWN else None
-    is_graph = answer.media_type == "text/turtle"
-    if text is None:
+    if text is not None and is_graph:
+        return {"graph": text.decode()}
+    result = {} if text is None else json.loads(text)
+    names = result.get("head", {}).get("vars", [])
+    if text is None or len(names) > _COLUMNS_SHOWN:
         table: dict[str, Any] = {"names": [], "rows": [], "count": None, "boolean": None, "length": answer.length}
         return {"graph": "" if is_graph else None, "table": table}
-    if is_graph:
-        return {"graph": text.decode()}
-    result = json.loads(text)
     rows = result.get("results", {}).get("bindings", [])
     table = {
-        "names": result["head"].get("vars", []),
+        "names": names,
         "rows": rows[:_ROWS_SHOWN],
         "count": len(rows),
         "boolean": result.get("boolean"),

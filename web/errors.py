@@ -13,7 +13,7 @@ from http import HTTPStatus
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from graph.errors import NoRelease
@@ -74,6 +74,7 @@ def register(app: FastAPI) -> None:
     for known in STATUS:
         app.add_exception_handler(known, _on_verkosto_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(ClientDisconnect, _on_nobody_there)
     app.add_exception_handler(Exception, _on_the_unforeseen)
 
 
@@ -93,7 +94,16 @@ def _on_verkosto_error(request: Request, error: Exception) -> Response:
 def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
-    return _answer(request, status, error.detail, "about:blank", dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        # The framework names the methods of the first route only that has this address.
+        headers["Allow"] = "GET, HEAD, POST, OPTIONS" if request.url.path == "/sparql" else "GET, HEAD"
+    return _answer(request, status, error.detail, "about:blank", headers)
+
+
+def _on_nobody_there(request: Request, error: Exception) -> Response:
+    """The client left before its request was whole: nobody reads the answer, and nothing is wrong here."""
+    return Response(status_code=HTTPStatus.BAD_REQUEST)
 
 
 def _on_the_unforeseen(request: Request, error: Exception) -> Response:

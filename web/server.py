@@ -33,7 +33,9 @@ def serve(release: Release, host: str, port: int, limits: Limits) -> None:
         shown = f"[{host}]" if ":" in host else host
         where = f"http://{shown}:{listening.getsockname()[1]}"
         announcement = f"Verkosto serves release {release.id} on {where} (Ctrl+C stops it)"
-        config = uvicorn.Config(create_app(release, limits), log_level="warning", server_header=False)
+        config = uvicorn.Config(
+            create_app(release, limits), log_level="warning", server_header=False, timeout_graceful_shutdown=5
+        )
         _Server(config, announcement).run(sockets=[listening])
 
 
