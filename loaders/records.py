@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ontology.identifiers import Kind
+from ontology.terms import VK
 
 Texts = Mapping[str, str]
 """Language tag in lower case → text."""
@@ -28,6 +29,31 @@ class Date:
     """
 
     text: str
+
+
+@dataclass(frozen=True)
+class Code:
+    """A concept of a code list, by its IRI."""
+
+    iri: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """A web page, by its address."""
+
+    iri: str
+
+
+@dataclass(frozen=True)
+class Number:
+    """A whole number: a count or a size. Identifiers and codes are text, even if they have only digits."""
+
+    value: int
+
+
+Value = str | Ref | Date | Code | Page | Number | Texts | tuple["Value", ...] | None
+"""What a field of a record may hold."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +101,7 @@ class Organisation(Record):
 
     code: str | None = None
     """A city's municipality code: three digits, kept as text."""
-    pages: tuple[str, ...] = ()
+    pages: tuple[Page, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +131,7 @@ class Theme(Record):
     """A concept of the themes scheme."""
 
     code: str | None = None
+    scheme: Code = Code(VK.themes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +143,7 @@ class Document(Record):
     work_packages: tuple[Ref, ...] = ()
     date: Date | None = None
     format: str | None = None
-    pages: tuple[str, ...] = ()
+    pages: tuple[Page, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,7 @@ from loaders.records import (
     Document,
     Entry,
     Organisation,
+    Page,
     Passage,
     Programme,
     Project,
@@ -91,13 +92,13 @@ class Row:
             self.problems.append(f"{column}: {text!r} is no date; write 2017-12-14, 14.12.2017, 2017-12 or 2017")
         return found
 
-    def addresses(self, column: str) -> tuple[str, ...]:
+    def pages(self, column: str) -> tuple[Page, ...]:
         """A ``;`` list of web addresses."""
         found = self.items(column)
         for address in found:
             if not _is_web_address(address):
                 self.problems.append(f"{column}: {address!r} is no web address; it starts with https:// or http://")
-        return found
+        return tuple(map(Page, found))
 
     def refs(self, column: str, sheet: str) -> tuple[Ref, ...]:
         """A ``;`` list of ids of another sheet."""
@@ -151,7 +152,7 @@ def _passage(row: Row) -> Record:
 
 def _organisation(row: Row) -> Record:
     row.choice("type", (Kind.CITY.slug, Kind.ORGANISATION.slug))
-    return Organisation(code=row.text("code"), pages=row.addresses("pages"), entry=row.entry())
+    return Organisation(code=row.text("code"), pages=row.pages("pages"), entry=row.entry())
 
 
 def _programme(row: Row) -> Record:
@@ -177,7 +178,7 @@ def _document(row: Row) -> Record:
         work_packages=row.refs("work_packages", "WorkPackages"),
         date=row.date("date"),
         format=row.text("format"),
-        pages=row.addresses("pages"),
+        pages=row.pages("pages"),
         entry=row.entry(),
     )
 

@@ -1,15 +1,17 @@
 """How records are said in RDF. The only module that writes domain triples."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import singledispatch
 
 from graph.ntriples import iri, literal
 from loaders.records import (
     Assessment,
+    Code,
     Date,
     Document,
+    Number,
     Organisation,
+    Page,
     Passage,
     Programme,
     Project,
@@ -18,6 +20,7 @@ from loaders.records import (
     Source,
     Texts,
     Theme,
+    Value,
     WorkPackage,
 )
 from ontology import vocabulary
@@ -28,6 +31,39 @@ Said = Iterator[tuple[str, str]]
 """Pairs of a predicate's IRI and an object already written as a term."""
 
 _DATATYPES = {4: XSD.gYear, 7: XSD.gYearMonth, 10: XSD.date}
+
+NAMED: dict[type[Record], str] = {
+    Organisation: SKOS.prefLabel,
+    Theme: SKOS.prefLabel,
+    **dict.fromkeys((Source, Programme, Project, WorkPackage, Document, Assessment), DCT.title),
+}
+"""What a record's name is called in its vocabulary, besides ``rdfs:label``."""
+
+FIELDS: dict[type[Record], dict[str, str]] = {
+    Source: {"creators": DCT.creator, "issued": DCT.issued},
+    Passage: {"source": DCT.isPartOf},
+    Organisation: {"code": SKOS.notation, "pages": FOAF.page},
+    Programme: {},
+    Project: {"code": SKOS.notation, "programme": DCT.isPartOf},
+    WorkPackage: {"code": SKOS.notation, "project": DCT.isPartOf},
+    Theme: {"code": SKOS.notation, "scheme": SKOS.inScheme},
+    Document: {
+        "city": VK.city,
+        "themes": DCT.subject,
+        "work_packages": PROV.wasGeneratedBy,
+        "date": DCT.date,
+        "format": DCT.format,
+        "pages": FOAF.page,
+    },
+    Assessment: {
+        "document": VK.assesses,
+        "themes": DCT.subject,
+        "why_exemplary": VK.whyExemplary,
+        "management_use": VK.managementUse,
+        "company_benefit": VK.companyBenefit,
+    },
+}
+"""Record → field → the property that says it. Every field of every record stands here (tests/test_triples.py)."""
 
 
 @dataclass(frozen=True)
@@ -88,25 +124,32 @@ def _texts(predicate: str, texts: Texts) -> Said:
         yield predicate, literal(text, language)
 
 
-def _refs(predicate: str, refs: Iterable[Ref | None], names: SourceNames) -> Said:
-    for ref in refs:
-        if ref is not None:
-            yield predicate, iri(names.iri(ref))
-
-
-def _date(predicate: str, date: Date | None) -> Said:
-    if date is not None:
-        yield predicate, literal(date.text, datatype=_DATATYPES[len(date.text)])
-
-
-def _strings(predicate: str, values: Iterable[str | None]) -> Said:
-    for value in values:
-        if value is not None:
+def _values(predicate: str, value: Value, names: SourceNames) -> Said:
+    """A field's value as objects, by its type: a value that is absent says nothing."""
+    match value:
+        case None:
+            return
+        case Ref():
+            yield predicate, iri(names.iri(value))
+        case Code() | Page():
+            yield predicate, iri(value.iri)
+        case Date():
+            yield predicate, literal(value.text, datatype=_DATATYPES[len(value.text)])
+        case Number():
+            yield predicate, literal(str(value.value), datatype=XSD.integer)
+        case str():
             yield predicate, literal(value)
+        case tuple():
+            for member in value:
+                yield from _values(predicate, member, names)
+        case Mapping():
+            yield from _texts(predicate, value)
 
 
 def _common(record: Record, names: SourceNames) -> Said:
     yield from _texts(RDFS.label, record.entry.label)
+    if type(record) in NAMED:
+        yield from _texts(NAMED[type(record)], record.entry.label)
     yield from _texts(DCT.description, record.entry.description)
     yield DCT.identifier, literal(record.entry.ref.native_id)
     for language, name in record.entry.alternatives:
@@ -117,79 +160,11 @@ def _provenance(record: Record, names: SourceNames) -> Said:
     yield RDFS.label, literal(f"{record.entry.place}: {record.entry.ref.native_id}")
     yield DCT.identifier, literal(record.entry.ref.native_id)
     yield DCT.isPartOf, iri(names.graph)
-    yield from _refs(DCT.source, record.entry.passages, names)
+    yield from _values(DCT.source, record.entry.passages, names)
     for column, value in record.entry.other:
         yield VK.otherColumn, literal(f"{column}: {value}")
 
 
-@singledispatch
 def _own(record: Record, names: SourceNames) -> Said:
-    raise TypeError(f"no triples are defined for {type(record).__name__}")
-
-
-@_own.register
-def _(record: Source, names: SourceNames) -> Said:
-    yield from _texts(DCT.title, record.entry.label)
-    yield from _refs(DCT.creator, record.creators, names)
-    yield from _date(DCT.issued, record.issued)
-
-
-@_own.register
-def _(record: Passage, names: SourceNames) -> Said:
-    yield from _refs(DCT.isPartOf, [record.source], names)
-
-
-@_own.register
-def _(record: Organisation, names: SourceNames) -> Said:
-    yield from _texts(SKOS.prefLabel, record.entry.label)
-    yield from _strings(SKOS.notation, [record.code])
-    for page in record.pages:
-        yield FOAF.page, iri(page)
-
-
-@_own.register
-def _(record: Programme, names: SourceNames) -> Said:
-    yield from _texts(DCT.title, record.entry.label)
-
-
-@_own.register
-def _(record: Project, names: SourceNames) -> Said:
-    yield from _texts(DCT.title, record.entry.label)
-    yield from _strings(SKOS.notation, [record.code])
-    yield from _refs(DCT.isPartOf, [record.programme], names)
-
-
-@_own.register
-def _(record: WorkPackage, names: SourceNames) -> Said:
-    yield from _texts(DCT.title, record.entry.label)
-    yield from _strings(SKOS.notation, [record.code])
-    yield from _refs(DCT.isPartOf, [record.project], names)
-
-
-@_own.register
-def _(record: Theme, names: SourceNames) -> Said:
-    yield from _texts(SKOS.prefLabel, record.entry.label)
-    yield from _strings(SKOS.notation, [record.code])
-    yield SKOS.inScheme, iri(VK.themes)
-
-
-@_own.register
-def _(record: Document, names: SourceNames) -> Said:
-    yield from _texts(DCT.title, record.entry.label)
-    yield from _refs(VK.city, [record.city], names)
-    yield from _refs(DCT.subject, record.themes, names)
-    yield from _refs(PROV.wasGeneratedBy, record.work_packages, names)
-    yield from _date(DCT.date, record.date)
-    yield from _strings(DCT.format, [record.format])
-    for page in record.pages:
-        yield FOAF.page, iri(page)
-
-
-@_own.register
-def _(record: Assessment, names: SourceNames) -> Said:
-    yield from _texts(DCT.title, record.entry.label)
-    yield from _refs(VK.assesses, [record.document], names)
-    yield from _refs(DCT.subject, record.themes, names)
-    yield from _texts(VK.whyExemplary, record.why_exemplary)
-    yield from _texts(VK.managementUse, record.management_use)
-    yield from _texts(VK.companyBenefit, record.company_benefit)
+    for field, predicate in FIELDS[type(record)].items():
+        yield from _values(predicate, getattr(record, field), names)

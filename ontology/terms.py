@@ -137,6 +137,7 @@ class XSD:
     date: Final = _XSD + "date"
     gYear: Final = _XSD + "gYear"
     gYearMonth: Final = _XSD + "gYearMonth"
+    integer: Final = _XSD + "integer"
     string: Final = _XSD + "string"
 
 
