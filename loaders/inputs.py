@@ -42,10 +42,12 @@ def _note(release_id: str, digest: str) -> str:
 
 def _digest(config: Config, raws: Mapping[str, Raw]) -> str:
     digest = hashlib.sha256(f"{config.base} {config.source}".encode())
-    digest.update(vocabulary.turtle() + vocabulary.shapes())
+    digest.update(vocabulary.shapes())
+    for name in vocabulary.FILES:
+        digest.update(vocabulary.turtle(name))
     for room in (Path(__file__).parent, Path(manifests.__file__).parent, Path(vocabulary.__file__).parent):
         for path in sorted(room.glob("*.py")):
             digest.update(path.read_bytes())
-    for name, raw in sorted(raws.items()):
-        digest.update(f"{name} {raw.digests()}".encode())
+    for source, raw in sorted(raws.items()):
+        digest.update(f"{source} {raw.digests()}".encode())
     return digest.hexdigest()

@@ -85,6 +85,8 @@ class Source(Record):
     """A document that statements are taken from."""
 
     creators: tuple[Ref, ...] = ()
+    authors: tuple[str, ...] = ()
+    """The names of those who wrote it, as the document has them."""
     issued: Date | None = None
 
 
@@ -106,7 +108,9 @@ class Organisation(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Programme(Record):
-    """A strategy that projects carry out."""
+    """A strategy that projects carry out, or a priority area of one."""
+
+    part_of: Ref | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +120,10 @@ class Project(Record):
     code: str | None = None
     """The code the funding authority gave it."""
     programme: Ref | None = None
+    methods: tuple[Code, ...] = ()
+    partner_kinds: tuple[Code, ...] = ()
+    start: Date | None = None
+    end: Date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +152,166 @@ class Document(Record):
     date: Date | None = None
     format: str | None = None
     pages: tuple[Page, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service(Record):
+    """A service, whoever produces it."""
+
+    providers: tuple[Ref, ...] = ()
+    package: Ref | None = None
+    needs: tuple[Ref, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServicePackage(Record):
+    """A group of services shown to the customer as one whole."""
+
+    providers: tuple[Ref, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Component(Record):
+    """The fact that a service, good or system belongs to a service in a layer."""
+
+    whole: Ref
+    part: Ref
+    layer: Code | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promise(Record):
+    """A service promise: up to eight answers."""
+
+    service: Ref
+    for_whom: Texts = field(default_factory=dict)
+    which_need: Texts = field(default_factory=dict)
+    core_content: Texts = field(default_factory=dict)
+    benefit_and_how: Texts = field(default_factory=dict)
+    level: Texts = field(default_factory=dict)
+    differentiation: Texts = field(default_factory=dict)
+    cost_to_customer: Texts = field(default_factory=dict)
+    how_found: Texts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blueprint(Record):
+    """A described service process, made of steps."""
+
+    service: Ref
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step(Record):
+    """An action in a blueprint."""
+
+    blueprint: Ref
+    order: Number | None = None
+    lane: Code | None = None
+    phase: Code | None = None
+    situation: Code | None = None
+    standardisation: Code | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Good(Record):
+    """A thing used in a service."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class System(Record):
+    """A software system or web service."""
+
+    operators: tuple[Ref, ...] = ()
+    documents: tuple[Ref, ...] = ()
+    pages: tuple[Page, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatingModel(Record):
+    """A named way of organising activity."""
+
+    operators: tuple[Ref, ...] = ()
+    documents: tuple[Ref, ...] = ()
+    methods: tuple[Code, ...] = ()
+    customer_role: Code | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Segment(Record):
+    """A group of customers identified by segmentation."""
+
+    needs: tuple[Ref, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile(Record):
+    """How a segment meets a service: the row of a segmentation table."""
+
+    segment: Ref
+    service: Ref | None = None
+    need_in_short: Texts = field(default_factory=dict)
+    success_criterion: Texts = field(default_factory=dict)
+    experience_risk: Texts = field(default_factory=dict)
+    customer_contribution: Texts = field(default_factory=dict)
+    improvement: Texts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need(Record):
+    """What a customer wishes, expects, needs or requires."""
+
+    need_kind: Code | None = None
+    awareness: Code | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Participation(Record):
+    """An organisation's role in something, with dates where the source has them."""
+
+    who: Ref
+    what: tuple[Ref, ...]
+    role: Code | None = None
+    start: Date | None = None
+    end: Date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel(Record):
+    """A group that develops a service with its provider."""
+
+    organisers: tuple[Ref, ...] = ()
+    concerns: tuple[Ref, ...] = ()
+    methods: tuple[Code, ...] = ()
+    customer_role: Code | None = None
+    date: Date | None = None
+    members: Number | None = None
+    target_size_min: Number | None = None
+    target_size_max: Number | None = None
+    meetings_per_year_min: Number | None = None
+    meetings_per_year_max: Number | None = None
+    duration_years_min: Number | None = None
+    duration_years_max: Number | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workshop(Record):
+    """A meeting at which something is produced together."""
+
+    organisers: tuple[Ref, ...] = ()
+    concerns: tuple[Ref, ...] = ()
+    customer_role: Code | None = None
+    start: Date | None = None
+    end: Date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consideration(Record):
+    """What a source says of something: an aim, a result, a benefit, a challenge or an open question; its kind tells."""
+
+    concerns: tuple[Ref, ...] = ()
+    beneficiary: Code | None = None
+    remedy: Texts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

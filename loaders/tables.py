@@ -15,25 +15,45 @@ from graph.ntriples import iri
 from loaders.errors import UnreadableSource
 from loaders.records import (
     Assessment,
+    Blueprint,
+    Code,
+    Component,
+    Consideration,
     Date,
     Document,
     Entry,
+    Good,
+    Need,
+    Number,
+    OperatingModel,
     Organisation,
     Page,
+    Panel,
+    Participation,
     Passage,
+    Profile,
     Programme,
     Project,
+    Promise,
     Record,
     Ref,
+    Segment,
+    Service,
+    ServicePackage,
     Source,
+    Step,
+    System,
     Theme,
     WorkPackage,
+    Workshop,
 )
 from loaders.registry import Loader
 from loaders.report import Report
 from loaders.sheets import CSV, XLSX, Sheet, SheetRow, read_sheets
 from loaders.source import Raw
+from ontology import vocabulary
 from ontology.identifiers import Kind
+from ontology.terms import VK
 
 Index = Mapping[str, Mapping[str, Kind]]
 """Sheet → id → the kind of thing that row is."""
@@ -100,30 +120,55 @@ class Row:
                 self.problems.append(f"{column}: {address!r} is no web address; it starts with https:// or http://")
         return tuple(map(Page, found))
 
-    def refs(self, column: str, sheet: str) -> tuple[Ref, ...]:
-        """A ``;`` list of ids of another sheet."""
+    def refs(self, column: str, *sheets: str) -> tuple[Ref, ...]:
+        """A ``;`` list of ids of another sheet, or of the first of several sheets that has each."""
         found = []
         for native_id in self.items(column):
-            kind = self._index.get(sheet, {}).get(native_id)
-            if kind is None:
-                self.problems.append(f"{column}: there is no usable row {native_id!r} in sheet {sheet}")
+            kinds = [kind for sheet in sheets if (kind := self._index.get(sheet, {}).get(native_id)) is not None]
+            if kinds:
+                found.append(Ref(kinds[0], native_id))
             else:
-                found.append(Ref(kind, native_id))
+                self.problems.append(f"{column}: there is no usable row {native_id!r} in sheet {' or '.join(sheets)}")
         return tuple(found)
 
-    def ref(self, column: str, sheet: str) -> Ref | None:
+    def ref(self, column: str, *sheets: str) -> Ref | None:
         """The id of a row of another sheet, or None where the cell is empty."""
-        found = self.refs(column, sheet)
+        found = self.refs(column, *sheets)
         if len(self.items(column)) > 1:
-            self.problems.append(f"{column}: only one row of sheet {sheet} can stand here")
+            self.problems.append(f"{column}: only one row of sheet {' or '.join(sheets)} can stand here")
         return found[0] if found else None
 
-    def needed(self, column: str, sheet: str) -> Ref:
+    def needed(self, column: str, *sheets: str) -> Ref:
         """The id of a row of another sheet, which must be there."""
-        found = self.ref(column, sheet)
+        found = self.ref(column, *sheets)
         if found is None and self.text(column) is None:
-            self.problems.append(f"{column}: a row of sheet {sheet} is needed here")
+            self.problems.append(f"{column}: a row of sheet {' or '.join(sheets)} is needed here")
         return found or Ref(self.kind, "")
+
+    def codes(self, column: str, scheme: str) -> tuple[Code, ...]:
+        """A ``;`` list of notations of a code list."""
+        known = vocabulary.concepts(scheme)
+        unknown = [item for item in self.items(column) if item not in known]
+        if unknown:
+            self.problems.append(f"{column}: {unknown[0]!r} is not one of {', '.join(known)}")
+        return tuple(Code(known[item]) for item in self.items(column) if item in known)
+
+    def code(self, column: str, scheme: str) -> Code | None:
+        """A notation of a code list, or None where the cell is empty."""
+        found = self.codes(column, scheme)
+        if len(self.items(column)) > 1:
+            self.problems.append(f"{column}: only one code can stand here")
+        return found[0] if found else None
+
+    def number(self, column: str) -> Number | None:
+        """A whole number from zero up."""
+        text = self.text(column)
+        if text is None:
+            return None
+        if not (text.isascii() and text.isdecimal() and len(text) <= 15):
+            self.problems.append(f"{column}: {text!r} is no whole number")
+            return None
+        return Number(int(text))
 
     def entry(self) -> Entry:
         """What every record has. Ask for it last: it also takes the columns that nobody else asked for."""
@@ -142,8 +187,12 @@ class Row:
 
 
 def _source(row: Row) -> Record:
-    creators, issued = row.refs("creators", "Organisations"), row.date("issued")
-    return Source(creators=creators, issued=issued, entry=row.entry())
+    return Source(
+        creators=row.refs("creators", "Organisations"),
+        authors=row.items("authors"),
+        issued=row.date("issued"),
+        entry=row.entry(),
+    )
 
 
 def _passage(row: Row) -> Record:
@@ -156,11 +205,19 @@ def _organisation(row: Row) -> Record:
 
 
 def _programme(row: Row) -> Record:
-    return Programme(entry=row.entry())
+    return Programme(part_of=row.ref("part_of", "Programmes"), entry=row.entry())
 
 
 def _project(row: Row) -> Record:
-    return Project(code=row.text("code"), programme=row.ref("programme", "Programmes"), entry=row.entry())
+    return Project(
+        code=row.text("code"),
+        programme=row.ref("programme", "Programmes"),
+        methods=row.codes("methods", VK.methods),
+        partner_kinds=row.codes("partner_kinds", VK.partnerKinds),
+        start=row.date("start"),
+        end=row.date("end"),
+        entry=row.entry(),
+    )
 
 
 def _work_package(row: Row) -> Record:
@@ -194,6 +251,174 @@ def _assessment(row: Row) -> Record:
     )
 
 
+def _service(row: Row) -> Record:
+    return Service(
+        providers=row.refs("providers", "Organisations"),
+        package=row.ref("package", "ServicePackages"),
+        needs=row.refs("needs", "Needs"),
+        entry=row.entry(),
+    )
+
+
+def _service_package(row: Row) -> Record:
+    return ServicePackage(providers=row.refs("providers", "Organisations"), entry=row.entry())
+
+
+def _component(row: Row) -> Record:
+    return Component(
+        whole=row.needed("whole", "Services"),
+        part=row.needed("part", "Services", "Systems", "Goods"),
+        layer=row.code("layer", VK.layers),
+        entry=row.entry(),
+    )
+
+
+def _promise(row: Row) -> Record:
+    return Promise(
+        service=row.needed("service", "Services"),
+        for_whom=row.texts("for_whom"),
+        which_need=row.texts("which_need"),
+        core_content=row.texts("core_content"),
+        benefit_and_how=row.texts("benefit_and_how"),
+        level=row.texts("level"),
+        differentiation=row.texts("differentiation"),
+        cost_to_customer=row.texts("cost_to_customer"),
+        how_found=row.texts("how_found"),
+        entry=row.entry(),
+    )
+
+
+def _blueprint(row: Row) -> Record:
+    return Blueprint(service=row.needed("service", "Services"), entry=row.entry())
+
+
+def _step(row: Row) -> Record:
+    return Step(
+        blueprint=row.needed("blueprint", "Blueprints"),
+        order=row.number("order"),
+        lane=row.code("lane", VK.lanes),
+        phase=row.code("phase", VK.phases),
+        situation=row.code("situation", VK.customerSituations),
+        standardisation=row.code("standardisation", VK.standardisations),
+        entry=row.entry(),
+    )
+
+
+def _good(row: Row) -> Record:
+    return Good(entry=row.entry())
+
+
+def _system(row: Row) -> Record:
+    return System(
+        operators=row.refs("operators", "Organisations"),
+        documents=row.refs("documents", "Documents"),
+        pages=row.pages("pages"),
+        entry=row.entry(),
+    )
+
+
+def _operating_model(row: Row) -> Record:
+    return OperatingModel(
+        operators=row.refs("operators", "Organisations"),
+        documents=row.refs("documents", "Documents"),
+        methods=row.codes("methods", VK.methods),
+        customer_role=row.code("customer_role", VK.customerRoles),
+        entry=row.entry(),
+    )
+
+
+def _segment(row: Row) -> Record:
+    return Segment(needs=row.refs("needs", "Needs"), entry=row.entry())
+
+
+def _profile(row: Row) -> Record:
+    return Profile(
+        segment=row.needed("segment", "Segments"),
+        service=row.ref("service", "Services", "ServicePackages"),
+        need_in_short=row.texts("need_in_short"),
+        success_criterion=row.texts("success_criterion"),
+        experience_risk=row.texts("experience_risk"),
+        customer_contribution=row.texts("customer_contribution"),
+        improvement=row.texts("improvement"),
+        entry=row.entry(),
+    )
+
+
+def _need(row: Row) -> Record:
+    return Need(
+        need_kind=row.code("kind", VK.needKinds),
+        awareness=row.code("awareness", VK.awarenesses),
+        entry=row.entry(),
+    )
+
+
+_TAKEN_PART_IN = (
+    "Projects",
+    "Programmes",
+    "WorkPackages",
+    "Services",
+    "OperatingModels",
+    "Systems",
+    "Workshops",
+    "Panels",
+)
+_SPOKEN_OF = (*_TAKEN_PART_IN, "ServicePackages", "Documents")
+
+
+def _participation(row: Row) -> Record:
+    return Participation(
+        who=row.needed("who", "Organisations"),
+        what=row.refs("what", *_TAKEN_PART_IN),
+        role=row.code("role", VK.roles),
+        start=row.date("start"),
+        end=row.date("end"),
+        entry=row.entry(),
+    )
+
+
+def _panel(row: Row) -> Record:
+    return Panel(
+        organisers=row.refs("organisers", "Organisations"),
+        concerns=row.refs("concerns", *_SPOKEN_OF),
+        methods=row.codes("methods", VK.methods),
+        customer_role=row.code("customer_role", VK.customerRoles),
+        date=row.date("date"),
+        members=row.number("members"),
+        target_size_min=row.number("target_size_min"),
+        target_size_max=row.number("target_size_max"),
+        meetings_per_year_min=row.number("meetings_per_year_min"),
+        meetings_per_year_max=row.number("meetings_per_year_max"),
+        duration_years_min=row.number("duration_years_min"),
+        duration_years_max=row.number("duration_years_max"),
+        entry=row.entry(),
+    )
+
+
+def _workshop(row: Row) -> Record:
+    return Workshop(
+        organisers=row.refs("organisers", "Organisations"),
+        concerns=row.refs("concerns", *_SPOKEN_OF),
+        customer_role=row.code("customer_role", VK.customerRoles),
+        start=row.date("start"),
+        end=row.date("end"),
+        entry=row.entry(),
+    )
+
+
+_CONSIDERATIONS = (Kind.AIM, Kind.RESULT, Kind.BENEFIT, Kind.CHALLENGE, Kind.QUESTION)
+
+
+def _consideration(row: Row) -> Record:
+    if row.choice("type", tuple(kind.slug for kind in _CONSIDERATIONS)) is None:
+        row.problems.append(f"type: one of {', '.join(kind.slug for kind in _CONSIDERATIONS)} is needed here")
+    return Consideration(
+        concerns=row.refs("concerns", *_SPOKEN_OF),
+        beneficiary=row.code("beneficiary", VK.beneficiaries),
+        remedy=row.texts("remedy"),
+        entry=row.entry(),
+    )
+
+
 SHEETS: Final[Mapping[str, tuple[Kind, Callable[[Row], Record]]]] = {
     "Sources": (Kind.SOURCE, _source),
     "Passages": (Kind.PASSAGE, _passage),
@@ -204,6 +429,22 @@ SHEETS: Final[Mapping[str, tuple[Kind, Callable[[Row], Record]]]] = {
     "Themes": (Kind.THEME, _theme),
     "Documents": (Kind.DOCUMENT, _document),
     "Assessments": (Kind.ASSESSMENT, _assessment),
+    "Needs": (Kind.NEED, _need),
+    "ServicePackages": (Kind.SERVICE_PACKAGE, _service_package),
+    "Services": (Kind.SERVICE, _service),
+    "Systems": (Kind.SYSTEM, _system),
+    "Goods": (Kind.GOOD, _good),
+    "Components": (Kind.SERVICE_COMPONENT, _component),
+    "Promises": (Kind.SERVICE_PROMISE, _promise),
+    "Blueprints": (Kind.BLUEPRINT, _blueprint),
+    "Steps": (Kind.STEP, _step),
+    "Segments": (Kind.SEGMENT, _segment),
+    "Profiles": (Kind.PROFILE, _profile),
+    "OperatingModels": (Kind.OPERATING_MODEL, _operating_model),
+    "Panels": (Kind.PANEL, _panel),
+    "Workshops": (Kind.WORKSHOP, _workshop),
+    "Participations": (Kind.PARTICIPATION, _participation),
+    "Considerations": (Kind.AIM, _consideration),
 }
 """The sheets of the template in the order in which they are read: kind of thing, and how a row becomes a record."""
 
@@ -271,6 +512,9 @@ def _records(rows: list[tuple[Sheet, SheetRow]], report: Report) -> list[Record]
 def _kind(sheet: str, row: SheetRow) -> Kind:
     if sheet == "Organisations" and row.cells.get("type", "").casefold() == Kind.CITY.slug:
         return Kind.CITY
+    if sheet == "Considerations":
+        found = Kind.of_slug(row.cells.get("type", "").casefold())
+        return found if found in _CONSIDERATIONS else Kind.AIM
     return SHEETS[sheet][0]
 
 

@@ -6,26 +6,42 @@ from dataclasses import dataclass
 from graph.ntriples import iri, literal
 from loaders.records import (
     Assessment,
+    Blueprint,
     Code,
+    Component,
+    Consideration,
     Date,
     Document,
+    Good,
+    Need,
     Number,
+    OperatingModel,
     Organisation,
     Page,
+    Panel,
+    Participation,
     Passage,
+    Profile,
     Programme,
     Project,
+    Promise,
     Record,
     Ref,
+    Segment,
+    Service,
+    ServicePackage,
     Source,
+    Step,
+    System,
     Texts,
     Theme,
     Value,
     WorkPackage,
+    Workshop,
 )
 from ontology import vocabulary
 from ontology.identifiers import Identifiers, Kind
-from ontology.terms import DCAT, DCT, FOAF, PROV, RDF, RDFS, SKOS, VK, XSD
+from ontology.terms import DC, DCAT, DCT, FOAF, PROV, RDF, RDFS, SCHEMA, SKOS, VK, XSD
 
 Said = Iterator[tuple[str, str]]
 """Pairs of a predicate's IRI and an object already written as a term."""
@@ -35,16 +51,23 @@ _DATATYPES = {4: XSD.gYear, 7: XSD.gYearMonth, 10: XSD.date}
 NAMED: dict[type[Record], str] = {
     Organisation: SKOS.prefLabel,
     Theme: SKOS.prefLabel,
-    **dict.fromkeys((Source, Programme, Project, WorkPackage, Document, Assessment), DCT.title),
+    **dict.fromkeys((Source, Programme, Project, WorkPackage, Document, Assessment, Service), DCT.title),
 }
 """What a record's name is called in its vocabulary, besides ``rdfs:label``."""
 
 FIELDS: dict[type[Record], dict[str, str]] = {
-    Source: {"creators": DCT.creator, "issued": DCT.issued},
+    Source: {"creators": DCT.creator, "authors": DC.creator, "issued": DCT.issued},
     Passage: {"source": DCT.isPartOf},
     Organisation: {"code": SKOS.notation, "pages": FOAF.page},
-    Programme: {},
-    Project: {"code": SKOS.notation, "programme": DCT.isPartOf},
+    Programme: {"part_of": DCT.isPartOf},
+    Project: {
+        "code": SKOS.notation,
+        "programme": DCT.isPartOf,
+        "methods": VK.method,
+        "partner_kinds": VK.partnerKind,
+        "start": SCHEMA.startDate,
+        "end": SCHEMA.endDate,
+    },
     WorkPackage: {"code": SKOS.notation, "project": DCT.isPartOf},
     Theme: {"code": SKOS.notation, "scheme": SKOS.inScheme},
     Document: {
@@ -62,6 +85,77 @@ FIELDS: dict[type[Record], dict[str, str]] = {
         "management_use": VK.managementUse,
         "company_benefit": VK.companyBenefit,
     },
+    Service: {"providers": SCHEMA.provider, "package": VK.inPackage, "needs": VK.answersNeed},
+    ServicePackage: {"providers": SCHEMA.provider},
+    Component: {"whole": VK.whole, "part": VK.part, "layer": VK.layer},
+    Promise: {
+        "service": VK.promiseOf,
+        "for_whom": VK.forWhom,
+        "which_need": VK.whichNeed,
+        "core_content": VK.coreContent,
+        "benefit_and_how": VK.benefitAndHow,
+        "level": VK.level,
+        "differentiation": VK.differentiation,
+        "cost_to_customer": VK.costToCustomer,
+        "how_found": VK.howFound,
+    },
+    Blueprint: {"service": VK.blueprintOf},
+    Step: {
+        "blueprint": VK.inBlueprint,
+        "order": VK.stepOrder,
+        "lane": VK.lane,
+        "phase": VK.phase,
+        "situation": VK.customerSituation,
+        "standardisation": VK.standardisation,
+    },
+    Good: {},
+    System: {"operators": VK.operator, "documents": DCT.isReferencedBy, "pages": FOAF.page},
+    OperatingModel: {
+        "operators": VK.operator,
+        "documents": DCT.isReferencedBy,
+        "methods": VK.method,
+        "customer_role": VK.customerRole,
+    },
+    Segment: {"needs": VK.hasNeed},
+    Profile: {
+        "segment": VK.segment,
+        "service": VK.profileOf,
+        "need_in_short": VK.needInShort,
+        "success_criterion": VK.successCriterion,
+        "experience_risk": VK.experienceRisk,
+        "customer_contribution": VK.customerContribution,
+        "improvement": VK.improvement,
+    },
+    Need: {"need_kind": VK.needKind, "awareness": VK.awareness},
+    Participation: {
+        "who": VK.participant,
+        "what": VK.participatesIn,
+        "role": VK.role,
+        "start": SCHEMA.startDate,
+        "end": SCHEMA.endDate,
+    },
+    Panel: {
+        "organisers": SCHEMA.organizer,
+        "concerns": VK.concerns,
+        "methods": VK.method,
+        "customer_role": VK.customerRole,
+        "date": DCT.date,
+        "members": VK.memberCount,
+        "target_size_min": VK.targetSizeMin,
+        "target_size_max": VK.targetSizeMax,
+        "meetings_per_year_min": VK.meetingsPerYearMin,
+        "meetings_per_year_max": VK.meetingsPerYearMax,
+        "duration_years_min": VK.durationYearsMin,
+        "duration_years_max": VK.durationYearsMax,
+    },
+    Workshop: {
+        "organisers": SCHEMA.organizer,
+        "concerns": VK.concerns,
+        "customer_role": VK.customerRole,
+        "start": SCHEMA.startDate,
+        "end": SCHEMA.endDate,
+    },
+    Consideration: {"concerns": VK.concerns, "beneficiary": VK.beneficiary, "remedy": VK.remedy},
 }
 """Record → field → the property that says it. Every field of every record stands here (tests/test_triples.py)."""
 

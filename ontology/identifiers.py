@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 from urllib.parse import quote, unquote
 
-from ontology.terms import DCAT, DCT, FOAF, ORG, S66, VK
+from ontology.terms import DCAT, DCT, FOAF, ORG, S66, SCHEMA, VK
 
 
 class Kind(Enum):
@@ -18,6 +18,26 @@ class Kind(Enum):
     THEME = ("theme", VK.Theme)
     DOCUMENT = ("document", FOAF.Document)
     ASSESSMENT = ("assessment", VK.ExampleAssessment)
+    SERVICE = ("service", VK.Service)
+    SERVICE_PACKAGE = ("service-package", VK.ServicePackage)
+    SERVICE_COMPONENT = ("service-component", VK.ServiceComponent)
+    SERVICE_PROMISE = ("service-promise", VK.ServicePromise)
+    BLUEPRINT = ("blueprint", VK.Blueprint)
+    STEP = ("step", VK.Step)
+    GOOD = ("good", VK.Good)
+    SYSTEM = ("system", SCHEMA.SoftwareApplication)
+    OPERATING_MODEL = ("operating-model", VK.OperatingModel)
+    SEGMENT = ("segment", VK.CustomerSegment)
+    PROFILE = ("profile", VK.SegmentProfile)
+    NEED = ("need", VK.Need)
+    PARTICIPATION = ("participation", VK.Participation)
+    PANEL = ("panel", VK.Panel)
+    WORKSHOP = ("workshop", VK.Workshop)
+    AIM = ("aim", VK.Aim)
+    RESULT = ("result", VK.ExpectedResult)
+    BENEFIT = ("benefit", VK.Benefit)
+    CHALLENGE = ("challenge", VK.Challenge)
+    QUESTION = ("question", VK.OpenQuestion)
     SOURCE = ("source", DCT.BibliographicResource)
     PASSAGE = ("passage", VK.Passage)
     RECORD = ("record", VK.SourceRecord)

@@ -7,6 +7,7 @@ from typing import Final
 
 _ADMS: Final = "http://www.w3.org/ns/adms#"
 _CV: Final = "http://data.europa.eu/m8g/"
+_DC: Final = "http://purl.org/dc/elements/1.1/"
 _DCAT: Final = "http://www.w3.org/ns/dcat#"
 _DCT: Final = "http://purl.org/dc/terms/"
 _FOAF: Final = "http://xmlns.com/foaf/0.1/"
@@ -16,6 +17,7 @@ _PROV: Final = "http://www.w3.org/ns/prov#"
 _RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
 _S66: Final = "http://data.europa.eu/s66#"
+_SCHEMA: Final = "https://schema.org/"
 _SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
 _VK: Final = "https://w3id.org/verkosto#"
 _XSD: Final = "http://www.w3.org/2001/XMLSchema#"
@@ -23,6 +25,7 @@ _XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 PREFIXES: Final[dict[str, str]] = {
     "adms": _ADMS,
     "cv": _CV,
+    "dc": _DC,
     "dcat": _DCAT,
     "dct": _DCT,
     "foaf": _FOAF,
@@ -32,6 +35,7 @@ PREFIXES: Final[dict[str, str]] = {
     "rdf": _RDF,
     "rdfs": _RDFS,
     "s66": _S66,
+    "schema": _SCHEMA,
     "skos": _SKOS,
     "vk": _VK,
     "xsd": _XSD,
@@ -40,22 +44,114 @@ PREFIXES: Final[dict[str, str]] = {
 
 
 class VK:
-    """Verkosto's own terms."""
+    """Verkosto's own terms; the plural ones are code lists."""
 
+    Aim: Final = _VK + "Aim"
+    Benefit: Final = _VK + "Benefit"
+    Blueprint: Final = _VK + "Blueprint"
+    Challenge: Final = _VK + "Challenge"
     City: Final = _VK + "City"
+    Consideration: Final = _VK + "Consideration"
+    CustomerSegment: Final = _VK + "CustomerSegment"
     ExampleAssessment: Final = _VK + "ExampleAssessment"
+    ExpectedResult: Final = _VK + "ExpectedResult"
+    Good: Final = _VK + "Good"
+    Need: Final = _VK + "Need"
+    OpenQuestion: Final = _VK + "OpenQuestion"
+    OperatingModel: Final = _VK + "OperatingModel"
+    Panel: Final = _VK + "Panel"
+    Participation: Final = _VK + "Participation"
     Passage: Final = _VK + "Passage"
     Programme: Final = _VK + "Programme"
+    SegmentProfile: Final = _VK + "SegmentProfile"
+    Service: Final = _VK + "Service"
+    ServiceComponent: Final = _VK + "ServiceComponent"
+    ServicePackage: Final = _VK + "ServicePackage"
+    ServicePromise: Final = _VK + "ServicePromise"
     SourceRecord: Final = _VK + "SourceRecord"
+    Step: Final = _VK + "Step"
     Theme: Final = _VK + "Theme"
     WorkPackage: Final = _VK + "WorkPackage"
+    Workshop: Final = _VK + "Workshop"
+    answersNeed: Final = _VK + "answersNeed"
     assesses: Final = _VK + "assesses"
+    awareness: Final = _VK + "awareness"
+    awarenesses: Final = _VK + "awarenesses"
+    becomes: Final = _VK + "becomes"
+    beneficiaries: Final = _VK + "beneficiaries"
+    beneficiary: Final = _VK + "beneficiary"
+    benefitAndHow: Final = _VK + "benefitAndHow"
+    blueprintOf: Final = _VK + "blueprintOf"
     city: Final = _VK + "city"
     companyBenefit: Final = _VK + "companyBenefit"
+    concerns: Final = _VK + "concerns"
+    coreContent: Final = _VK + "coreContent"
+    costToCustomer: Final = _VK + "costToCustomer"
+    customerContribution: Final = _VK + "customerContribution"
+    customerRole: Final = _VK + "customerRole"
+    customerRoles: Final = _VK + "customerRoles"
+    customerSituation: Final = _VK + "customerSituation"
+    customerSituations: Final = _VK + "customerSituations"
+    differentiation: Final = _VK + "differentiation"
+    durationYearsMax: Final = _VK + "durationYearsMax"
+    durationYearsMin: Final = _VK + "durationYearsMin"
+    expectationKinds: Final = _VK + "expectationKinds"
+    experienceRisk: Final = _VK + "experienceRisk"
+    forWhom: Final = _VK + "forWhom"
+    hasNeed: Final = _VK + "hasNeed"
+    howFound: Final = _VK + "howFound"
+    improvement: Final = _VK + "improvement"
+    inBlueprint: Final = _VK + "inBlueprint"
+    inPackage: Final = _VK + "inPackage"
+    lane: Final = _VK + "lane"
+    lanes: Final = _VK + "lanes"
+    layer: Final = _VK + "layer"
+    layers: Final = _VK + "layers"
+    level: Final = _VK + "level"
     managementUse: Final = _VK + "managementUse"
+    meetingsPerYearMax: Final = _VK + "meetingsPerYearMax"
+    meetingsPerYearMin: Final = _VK + "meetingsPerYearMin"
+    memberCount: Final = _VK + "memberCount"
+    method: Final = _VK + "method"
+    methods: Final = _VK + "methods"
+    needInShort: Final = _VK + "needInShort"
+    needKind: Final = _VK + "needKind"
+    needKinds: Final = _VK + "needKinds"
+    operator: Final = _VK + "operator"
     otherColumn: Final = _VK + "otherColumn"
+    part: Final = _VK + "part"
+    participant: Final = _VK + "participant"
+    participatesIn: Final = _VK + "participatesIn"
+    partnerKind: Final = _VK + "partnerKind"
+    partnerKinds: Final = _VK + "partnerKinds"
+    phase: Final = _VK + "phase"
+    phases: Final = _VK + "phases"
+    productisationStages: Final = _VK + "productisationStages"
+    profileOf: Final = _VK + "profileOf"
+    promiseOf: Final = _VK + "promiseOf"
+    providersAction: Final = _VK + "providersAction"
+    remedy: Final = _VK + "remedy"
+    role: Final = _VK + "role"
+    roles: Final = _VK + "roles"
+    segment: Final = _VK + "segment"
+    standardisation: Final = _VK + "standardisation"
+    standardisations: Final = _VK + "standardisations"
+    stepOrder: Final = _VK + "stepOrder"
+    successCriterion: Final = _VK + "successCriterion"
+    targetSizeMax: Final = _VK + "targetSizeMax"
+    targetSizeMin: Final = _VK + "targetSizeMin"
     themes: Final = _VK + "themes"
+    understandingLevels: Final = _VK + "understandingLevels"
+    valueDimensions: Final = _VK + "valueDimensions"
+    whichNeed: Final = _VK + "whichNeed"
+    whole: Final = _VK + "whole"
     whyExemplary: Final = _VK + "whyExemplary"
+
+
+class DC:
+    """Dublin Core elements, whose values are plain text, https://www.dublincore.org/specifications/dublin-core/dces/."""
+
+    creator: Final = _DC + "creator"
 
 
 class DCAT:
@@ -73,6 +169,7 @@ class DCT:
     description: Final = _DCT + "description"
     format: Final = _DCT + "format"
     identifier: Final = _DCT + "identifier"
+    isReferencedBy: Final = _DCT + "isReferencedBy"
     isPartOf: Final = _DCT + "isPartOf"
     issued: Final = _DCT + "issued"
     license: Final = _DCT + "license"
@@ -122,6 +219,16 @@ class S66:
     Project: Final = _S66 + "Project"
 
 
+class SCHEMA:
+    """schema.org, https://schema.org/."""
+
+    SoftwareApplication: Final = _SCHEMA + "SoftwareApplication"
+    endDate: Final = _SCHEMA + "endDate"
+    organizer: Final = _SCHEMA + "organizer"
+    provider: Final = _SCHEMA + "provider"
+    startDate: Final = _SCHEMA + "startDate"
+
+
 class SKOS:
     """SKOS, https://www.w3.org/TR/skos-reference/."""
 
@@ -150,6 +257,6 @@ def compact(iri: str) -> str:
     'https://example.org/x'
     """
     for prefix, namespace in PREFIXES.items():
-        if iri.startswith(namespace) and iri[len(namespace) :].isidentifier():
+        if iri.startswith(namespace) and iri[len(namespace) :].replace("-", "_").isidentifier():
             return f"{prefix}:{iri[len(namespace) :]}"
     return iri

@@ -1,27 +1,58 @@
 """The ontology says what the code writes, in three languages."""
 
+import json
+from collections.abc import Iterable
+from graphlib import TopologicalSorter
+from pathlib import Path
+
 import pytest
-from pyoxigraph import Literal, NamedNode, RdfFormat, parse
+from pyoxigraph import DefaultGraph, Literal, NamedNode, RdfFormat, Triple, parse
 
 from graph.release import Release
+from graph.store import open_read_only
+from loaders.triples import FIELDS
 from ontology import terms, vocabulary
+from ontology.identifiers import Kind
 from ontology.terms import PREFIXES, RDF, RDFS
 
 LANGUAGES = {"fi", "sv", "en"}
 IS_DEFINED_BY = PREFIXES["rdfs"] + "isDefinedBy"
 
 
+NAMED_ALIKE = {"program", "tema", "segment", "part", "layer", "roll", "data"}
+"""Labels that two of the languages happen to share."""
+TERMS = [quad.triple for quad in parse(vocabulary.turtle(), format=RdfFormat.TURTLE)]
+CODES = [quad.triple for quad in parse(vocabulary.turtle("codes.ttl"), format=RdfFormat.TURTLE)]
+FINLAND = [quad.triple for quad in parse(vocabulary.turtle("finland.ttl"), format=RdfFormat.TURTLE)]
+MUNICIPALITIES = PREFIXES["vk"] + "municipalities"
+
+
+def _subjects(triples: Iterable[Triple]) -> set[str]:
+    return {triple.subject.value for triple in triples if isinstance(triple.subject, NamedNode)}
+
+
 def _declared() -> set[str]:
-    return {triple.subject.value for triple in vocabulary.triples() if isinstance(triple.subject, NamedNode)}
+    return _subjects(vocabulary.triples())
 
 
-def _languages(iri: str, predicate: str) -> list[str | None]:
+def _texts(triples: Iterable[Triple], predicate: str) -> dict[str, dict[str | None, str]]:
+    """Subject → language → text."""
+    found: dict[str, dict[str | None, str]] = {}
+    for triple in triples:
+        if triple.predicate == NamedNode(predicate) and isinstance(triple.object, Literal):
+            texts = found.setdefault(triple.subject.value, {})  # type: ignore[union-attr]
+            assert triple.object.language not in texts, f"{triple.subject} says {predicate} twice in one language"
+            texts[triple.object.language] = triple.object.value
+    return found
+
+
+def _links(triples: Iterable[Triple], predicate: str) -> list[tuple[str, str]]:
     return [
-        triple.object.language
-        for triple in vocabulary.triples()
-        if triple.subject == NamedNode(iri)
-        and triple.predicate == NamedNode(predicate)
-        and isinstance(triple.object, Literal)
+        (triple.subject.value, triple.object.value)
+        for triple in triples
+        if triple.predicate == NamedNode(predicate)
+        and isinstance(triple.subject, NamedNode)
+        and isinstance(triple.object, NamedNode)
     ]
 
 
@@ -36,20 +67,100 @@ def _constants() -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("iri", sorted(_declared() - {vocabulary.ONTOLOGY_IRI}))
+@pytest.mark.parametrize("iri", sorted(_subjects(TERMS) - {vocabulary.ONTOLOGY_IRI}))
 def test_every_declared_term_has_one_label_a_language(iri: str) -> None:
-    assert sorted(map(str, _languages(iri, RDFS.label))) == sorted(LANGUAGES)
+    assert _texts(TERMS, RDFS.label)[iri].keys() == LANGUAGES
 
 
-@pytest.mark.parametrize("iri", sorted(iri for iri in _declared() if iri.startswith(PREFIXES["vk"])))
-def test_every_own_term_is_defined_in_three_languages(iri: str) -> None:
-    assert sorted(map(str, _languages(iri, RDFS.comment))) == sorted(LANGUAGES)
-    assert any(
-        triple.subject == NamedNode(iri)
-        and triple.predicate == NamedNode(IS_DEFINED_BY)
-        and triple.object == NamedNode(vocabulary.ONTOLOGY_IRI)
-        for triple in vocabulary.triples()
-    )
+@pytest.mark.parametrize("iri", sorted(iri for iri in _subjects(TERMS) if iri.startswith(PREFIXES["vk"])))
+def test_every_own_term_is_defined_in_three_languages_that_differ(iri: str) -> None:
+    assert _texts(TERMS, RDFS.comment)[iri].keys() == LANGUAGES
+    assert (iri, vocabulary.ONTOLOGY_IRI) in _links(TERMS, IS_DEFINED_BY)
+    labels = list(_texts(TERMS, RDFS.label)[iri].values())
+    assert len(set(labels)) == 3 or set(labels) & NAMED_ALIKE, labels
+    assert len(set(_texts(TERMS, RDFS.comment)[iri].values())) == 3
+
+
+def test_every_concept_of_our_code_lists_is_named_and_defined_in_three_languages() -> None:
+    labels, definitions = _texts(CODES, RDFS.label), _texts(CODES, RDFS.comment)
+    for iri in _subjects(CODES):
+        assert labels[iri].keys() == definitions[iri].keys() == LANGUAGES, iri
+        assert len(set(labels[iri].values())) > 1, iri
+
+
+def test_finnish_codes_are_named_in_the_languages_they_have_names_in() -> None:
+    """Municipalities have no English names of their own; the classifications have all three."""
+    labels = _texts(FINLAND, RDFS.label)
+    municipalities = set(vocabulary.concepts(MUNICIPALITIES).values())
+    for iri in _subjects(FINLAND):
+        assert labels[iri].keys() == ({"fi", "sv"} if iri in municipalities else LANGUAGES), iri
+
+
+def test_the_finnish_lists_are_those_of_their_publishers(shared: Path) -> None:
+    for scheme, name in (
+        ("serviceClasses", "ServiceClasses"),
+        ("targetGroups", "TargetGroups"),
+        ("lifeEvents", "LifeEvents"),
+    ):
+        rows = json.loads((shared / "ptv" / "codes" / f"{name}.json").read_text(encoding="utf-8-sig"))
+        assert set(vocabulary.concepts(PREFIXES["vk"] + scheme)) == {row["Notation"] for row in rows}
+        labels = _texts(FINLAND, RDFS.label)
+        for notation, iri in vocabulary.concepts(PREFIXES["vk"] + scheme).items():
+            # The publisher gives the notation P7.12 to two classes.
+            assert labels[iri]["fi"] in {row["Label"]["Fi"].strip() for row in rows if row["Notation"] == notation}
+    rows = json.loads((shared / "ptv" / "codes" / "Municipality.json").read_text(encoding="utf-8-sig"))
+    assert set(vocabulary.concepts(MUNICIPALITIES)) == {row["municipalityCode"] for row in rows}
+
+
+def test_every_concept_is_in_a_scheme_and_every_scheme_has_a_top() -> None:
+    triples = vocabulary.triples()
+    types = _links(triples, RDF.type)
+    concepts = {subject for subject, kind in types if kind == PREFIXES["skos"] + "Concept"}
+    schemes = {subject for subject, kind in types if kind == PREFIXES["skos"] + "ConceptScheme"}
+    member_of = _links(triples, terms.SKOS.inScheme)
+    assert {subject for subject, _ in member_of} == concepts
+    assert {scheme for _, scheme in member_of} <= schemes
+    tops = {scheme for _, scheme in _links(triples, PREFIXES["skos"] + "topConceptOf")}
+    # The themes are concepts of the bundled tables.
+    assert schemes - tops == {terms.VK.themes}
+
+
+def test_no_class_is_above_itself() -> None:
+    below: dict[str, set[str]] = {}
+    for subject, above in _links(vocabulary.triples(), RDFS.subClassOf):
+        below.setdefault(subject, set()).add(above)
+    tuple(TopologicalSorter(below).static_order())
+
+
+def test_every_term_that_a_term_refers_to_is_declared() -> None:
+    relations = ("subClassOf", "subPropertyOf", "domain", "range")
+    for relation in relations:
+        for subject, target in _links(TERMS, PREFIXES["rdfs"] + relation):
+            assert target in _declared() or target.startswith(PREFIXES["xsd"]), f"{subject} {relation} {target}"
+
+
+def test_every_own_term_is_used(release: Release) -> None:
+    """By the bundled graph, or by what the tables can say (the fixtures of the questions use the rest)."""
+    said = set(FIELDS_SAID) | {kind.class_iri for kind in Kind} | {terms.VK.otherColumn, terms.VK.providersAction}
+    used = said | {above for kind in Kind for above in vocabulary.superclasses(kind.class_iri)} | {terms.VK.becomes}
+    own = {iri for iri in _subjects(TERMS) if iri.startswith(PREFIXES["vk"])}
+    assert own - used == {terms.VK.themes}
+
+
+FIELDS_SAID = [predicate for fields in FIELDS.values() for predicate in fields.values()]
+
+
+def test_what_the_graph_says_keeps_to_the_domains_and_ranges_of_own_terms(release: Release) -> None:
+    store = open_read_only(release.store)
+    triples = [quad.triple for quad in store if quad.graph_name == DefaultGraph()]
+    types: dict[str, set[str]] = {}
+    for subject, kind in _links(triples, RDF.type):
+        types.setdefault(subject, set()).add(kind)
+    for relation, pick in (("domain", 0), ("range", 1)):
+        for term, kind in _links(TERMS, PREFIXES["rdfs"] + relation):
+            if not kind.startswith(PREFIXES["xsd"]) and term.startswith(PREFIXES["vk"]):
+                for pair in _links(triples, term):
+                    assert kind in types[pair[pick]], f"{pair} and the {relation} of {term}"
 
 
 @pytest.mark.parametrize(("name", "iri"), sorted(_constants().items()))

@@ -80,7 +80,7 @@ def test_there_are_twelve_assessments_and_63_documents_of_six_cities(release: Re
     classes = release.manifest.counts.classes
     counted = {name: classes[iri] for iri in classes for name in [re.split("[#/]", iri)[-1]]}
     assert (counted["ExampleAssessment"], counted["Document"], counted["City"], counted["Theme"]) == (12, 63, 6, 6)
-    assert (counted["Programme"], counted["Project"], counted["WorkPackage"]) == (1, 1, 8)
+    assert (counted["Programme"], counted["Project"], counted["WorkPackage"]) == (5, 2, 8)
 
 
 def test_two_examples_have_two_themes_and_none_is_given_a_document_that_its_seed_does_not_name() -> None:
