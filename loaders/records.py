@@ -103,6 +103,8 @@ class Organisation(Record):
 
     code: str | None = None
     """A city's municipality code: three digits, kept as text."""
+    municipality: Code | None = None
+    """The municipality of that code, if there is one."""
     pages: tuple[Page, ...] = ()
 
 

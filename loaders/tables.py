@@ -201,7 +201,14 @@ def _passage(row: Row) -> Record:
 
 def _organisation(row: Row) -> Record:
     row.choice("type", (Kind.CITY.slug, Kind.ORGANISATION.slug))
-    return Organisation(code=row.text("code"), pages=row.pages("pages"), entry=row.entry())
+    code = row.text("code")
+    municipality = vocabulary.concepts(VK.municipalities).get(code or "")
+    return Organisation(
+        code=code,
+        municipality=Code(municipality) if municipality else None,
+        pages=row.pages("pages"),
+        entry=row.entry(),
+    )
 
 
 def _programme(row: Row) -> Record:

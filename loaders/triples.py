@@ -58,7 +58,7 @@ NAMED: dict[type[Record], str] = {
 FIELDS: dict[type[Record], dict[str, str]] = {
     Source: {"creators": DCT.creator, "authors": DC.creator, "issued": DCT.issued},
     Passage: {"source": DCT.isPartOf},
-    Organisation: {"code": SKOS.notation, "pages": FOAF.page},
+    Organisation: {"code": SKOS.notation, "municipality": DCT.spatial, "pages": FOAF.page},
     Programme: {"part_of": DCT.isPartOf},
     Project: {
         "code": SKOS.notation,

@@ -114,6 +114,7 @@ class VK:
     memberCount: Final = _VK + "memberCount"
     method: Final = _VK + "method"
     methods: Final = _VK + "methods"
+    municipalities: Final = _VK + "municipalities"
     needInShort: Final = _VK + "needInShort"
     needKind: Final = _VK + "needKind"
     needKinds: Final = _VK + "needKinds"
@@ -174,6 +175,7 @@ class DCT:
     issued: Final = _DCT + "issued"
     license: Final = _DCT + "license"
     source: Final = _DCT + "source"
+    spatial: Final = _DCT + "spatial"
     subject: Final = _DCT + "subject"
     title: Final = _DCT + "title"
 

@@ -1,17 +1,20 @@
 """The ontology says what the code writes, in three languages."""
 
 import json
+import re
 from collections.abc import Iterable
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 from pyoxigraph import DefaultGraph, Literal, NamedNode, RdfFormat, Triple, parse
+from rdflib import Graph
 
 from graph.release import Release
 from graph.store import open_read_only
 from loaders.triples import FIELDS
 from ontology import terms, vocabulary
+from ontology.context import context
 from ontology.identifiers import Kind
 from ontology.terms import PREFIXES, RDF, RDFS
 
@@ -24,7 +27,7 @@ NAMED_ALIKE = {"program", "tema", "segment", "part", "layer", "roll", "data"}
 TERMS = [quad.triple for quad in parse(vocabulary.turtle(), format=RdfFormat.TURTLE)]
 CODES = [quad.triple for quad in parse(vocabulary.turtle("codes.ttl"), format=RdfFormat.TURTLE)]
 FINLAND = [quad.triple for quad in parse(vocabulary.turtle("finland.ttl"), format=RdfFormat.TURTLE)]
-MUNICIPALITIES = PREFIXES["vk"] + "municipalities"
+MUNICIPALITIES = terms.VK.municipalities
 
 
 def _subjects(triples: Iterable[Triple]) -> set[str]:
@@ -192,3 +195,36 @@ def test_superclasses_are_transitive_and_include_the_class() -> None:
         PREFIXES["org"] + "Organization",
         PREFIXES["prov"] + "Agent",
     }
+
+
+def test_the_json_ld_context_loses_nothing_on_the_way_there_and_back(release: Release) -> None:
+    graph = Graph().parse(release.dumps / "verkosto.ttl")
+    short = graph.serialize(format="json-ld", context=context(), auto_compact=False)
+    assert json.loads(short)["@context"] == context()
+    back = {quad.triple for quad in parse(short, format=RdfFormat.JSON_LD)}
+    assert back == {quad.triple for quad in parse(path=str(release.dumps / "verkosto.ttl"))}
+
+
+def test_the_context_has_a_short_name_for_every_declared_class_and_property() -> None:
+    named = {
+        (definition["@id"] if isinstance(definition, dict) else definition)
+        for name, definition in context().items()
+        if name not in PREFIXES
+    }
+    declared = {
+        terms.compact(subject)
+        for subject, kind in _links(vocabulary.triples(), RDF.type)
+        if kind.startswith(PREFIXES["owl"]) and not kind.endswith("Ontology") and subject != RDF.type
+    }
+    assert named == declared
+
+
+def test_every_own_term_and_code_list_stands_in_the_changelog_of_terms_once() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "terms.md").read_text(encoding="utf-8")
+    listed = [name for section in page.split("\n## ")[1:] for name in re.findall(r"`(\w+)`", section)]
+    schemes = {subject for subject, kind in _links(vocabulary.triples(), RDF.type) if kind.endswith("#ConceptScheme")}
+    own = {iri for iri in _subjects(TERMS) | schemes if iri.startswith(PREFIXES["vk"])}
+    assert sorted(listed) == sorted(iri.removeprefix(PREFIXES["vk"]) for iri in own)
+    versions = re.findall(r"^## (\S+)", page, re.MULTILINE)
+    stated = [triple.object.value for triple in TERMS if triple.predicate.value.endswith("versionInfo")]  # type: ignore[union-attr]
+    assert stated == versions[:1]

@@ -3,6 +3,7 @@
 The pattern of `Cool URIs for the Semantic Web, 4.2 <https://www.w3.org/TR/cooluris/#r303gendocument>`_.
 """
 
+import json
 from typing import Final
 from urllib.parse import quote
 
@@ -11,6 +12,7 @@ from pyoxigraph import RdfFormat, serialize
 from starlette.responses import RedirectResponse, Response
 
 from ontology import vocabulary
+from ontology.context import context
 from ontology.identifiers import Kind
 from ontology.terms import PREFIXES
 from sparql.accept import best, parse
@@ -68,10 +70,20 @@ def ontology_document() -> Response:
     return _turtle(vocabulary.turtle())
 
 
-@router.get("/def/shapes.ttl")
-def shapes_document() -> Response:
-    """The structural shapes in Turtle."""
-    return _turtle(vocabulary.shapes())
+@router.get("/def/{name}.ttl")
+def code_list_document(name: str) -> Response:
+    """Code lists and shapes in Turtle."""
+    if name == "shapes":
+        return _turtle(vocabulary.shapes())
+    if f"{name}.ttl" not in vocabulary.FILES:
+        raise PageNotFound(f"There is no such file; /def lists {', '.join(vocabulary.FILES)}.")
+    return _turtle(vocabulary.turtle(f"{name}.ttl"))
+
+
+@router.get("/def/context.jsonld")
+def context_document() -> Response:
+    """The JSON-LD context."""
+    return Response(json.dumps({"@context": context()}, indent=1), media_type="application/ld+json")
 
 
 def _turtle(body: bytes) -> Response:

@@ -14,7 +14,7 @@ from web.endpoint import EXAMPLE
 from web.errors import PageNotFound
 from web.languages import Language, negotiated, sorted_by_name
 from web.linked_data import DOCUMENTS
-from web.ontology_page import OntologyPage
+from web.ontology_page import ontology_page
 from web.site import CurrentSite, Site, titles
 
 router = APIRouter(include_in_schema=False)
@@ -40,7 +40,11 @@ def ontology(request: Request, site: CurrentSite) -> Response:
     if best(accepted, ("text/turtle", "text/html")) != "text/html":
         return RedirectResponse("/def.ttl", 303, headers)
     language = negotiated(request)
-    response = site.renderer.page(request, language, "def.html", {"ontology": OntologyPage.of(site.graph)})
+    context = {
+        "ontology": ontology_page(site.graph),
+        "address": lambda iri: address(site, iri, language),
+    }
+    response = site.renderer.page(request, language, "def.html", context)
     response.headers.update(headers)
     return response
 
