@@ -113,6 +113,7 @@ class Programme(Record):
     """A strategy that projects carry out, or a priority area of one."""
 
     part_of: Ref | None = None
+    methods: tuple[Code, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

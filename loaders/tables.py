@@ -212,7 +212,11 @@ def _organisation(row: Row) -> Record:
 
 
 def _programme(row: Row) -> Record:
-    return Programme(part_of=row.ref("part_of", "Programmes"), entry=row.entry())
+    return Programme(
+        part_of=row.ref("part_of", "Programmes"),
+        methods=row.codes("methods", VK.methods),
+        entry=row.entry(),
+    )
 
 
 def _project(row: Row) -> Record:

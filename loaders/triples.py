@@ -59,7 +59,7 @@ FIELDS: dict[type[Record], dict[str, str]] = {
     Source: {"creators": DCT.creator, "authors": DC.creator, "issued": DCT.issued},
     Passage: {"source": DCT.isPartOf},
     Organisation: {"code": SKOS.notation, "municipality": DCT.spatial, "pages": FOAF.page},
-    Programme: {"part_of": DCT.isPartOf},
+    Programme: {"part_of": DCT.isPartOf, "methods": VK.method},
     Project: {
         "code": SKOS.notation,
         "programme": DCT.isPartOf,

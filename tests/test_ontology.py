@@ -226,5 +226,5 @@ def test_every_own_term_and_code_list_stands_in_the_changelog_of_terms_once() ->
     own = {iri for iri in _subjects(TERMS) | schemes if iri.startswith(PREFIXES["vk"])}
     assert sorted(listed) == sorted(iri.removeprefix(PREFIXES["vk"]) for iri in own)
     versions = re.findall(r"^## (\S+)", page, re.MULTILINE)
-    stated = [triple.object.value for triple in TERMS if triple.predicate.value.endswith("versionInfo")]  # type: ignore[union-attr]
+    stated = [triple.object.value for triple in TERMS if triple.predicate.value.endswith("versionInfo")]
     assert stated == versions[:1]
