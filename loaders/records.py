@@ -164,6 +164,8 @@ class Service(Record):
     providers: tuple[Ref, ...] = ()
     package: Ref | None = None
     needs: tuple[Ref, ...] = ()
+    charge: Code | None = None
+    channel_types: tuple[Code, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -274,7 +276,8 @@ class Participation(Record):
 
     who: Ref
     what: tuple[Ref, ...]
-    role: Code | None = None
+    roles: tuple[Code, ...] = ()
+    provision: Code | None = None
     start: Date | None = None
     end: Date | None = None
 

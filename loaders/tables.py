@@ -267,6 +267,8 @@ def _service(row: Row) -> Record:
         providers=row.refs("providers", "Organisations"),
         package=row.ref("package", "ServicePackages"),
         needs=row.refs("needs", "Needs"),
+        charge=row.code("charge", VK.chargeTypes),
+        channel_types=row.codes("channel_types", VK.channelTypes),
         entry=row.entry(),
     )
 
@@ -380,7 +382,12 @@ def _participation(row: Row) -> Record:
     return Participation(
         who=row.needed("who", "Organisations"),
         what=row.refs("what", *_TAKEN_PART_IN),
-        role=row.code("role", VK.roles),
+        roles=(
+            *row.codes("role", VK.roles),
+            *row.codes("service_role", VK.serviceRoles),
+            *row.codes("ecosystem_role", VK.ecosystemRoles),
+        ),
+        provision=row.code("provision", VK.provisionTypes),
         start=row.date("start"),
         end=row.date("end"),
         entry=row.entry(),

@@ -85,7 +85,13 @@ FIELDS: dict[type[Record], dict[str, str]] = {
         "management_use": VK.managementUse,
         "company_benefit": VK.companyBenefit,
     },
-    Service: {"providers": SCHEMA.provider, "package": VK.inPackage, "needs": VK.answersNeed},
+    Service: {
+        "providers": SCHEMA.provider,
+        "package": VK.inPackage,
+        "needs": VK.answersNeed,
+        "charge": VK.chargeType,
+        "channel_types": VK.channelType,
+    },
     ServicePackage: {"providers": SCHEMA.provider},
     Component: {"whole": VK.whole, "part": VK.part, "layer": VK.layer},
     Promise: {
@@ -130,7 +136,8 @@ FIELDS: dict[type[Record], dict[str, str]] = {
     Participation: {
         "who": VK.participant,
         "what": VK.participatesIn,
-        "role": VK.role,
+        "roles": VK.role,
+        "provision": VK.provisionType,
         "start": SCHEMA.startDate,
         "end": SCHEMA.endDate,
     },
