@@ -97,6 +97,10 @@ class KnowledgeGraph:
         except (OSError, RuntimeError):
             return False
 
+    def knows(self, iri: str) -> bool:
+        """Whether anything is said of a thing."""
+        return bool(self._outgoing(iri))
+
     def describe(self, iri: str, most: int) -> Description | None:
         """A thing with its facts and its links out and in; at most `most` links a property are listed, all counted.
 
@@ -118,8 +122,7 @@ class KnowledgeGraph:
 
     def incoming(self, iri: str, predicate: str, first: int, most: int) -> Links:
         """The things that link to this one by a property: all counted, those from number `first` on listed."""
-        quads = self._store.quads_for_pattern(None, NamedNode(predicate), NamedNode(iri), DefaultGraph())
-        found = sorted(quad.subject.value for quad in quads if isinstance(quad.subject, NamedNode))
+        found = sorted(self._subjects(predicate, iri))
         return Links(
             self.link(predicate), len(found), tuple(self.link(subject) for subject in found[first : first + most])
         )

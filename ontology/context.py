@@ -6,8 +6,6 @@ https://www.w3.org/TR/json-ld11/#the-context
 from functools import cache
 from typing import Any
 
-from pyoxigraph import NamedNode, Triple
-
 from ontology import vocabulary
 from ontology.terms import PREFIXES, RDF, compact
 
@@ -34,28 +32,11 @@ def context() -> dict[str, Any]:
 
 
 def _declared() -> set[tuple[str, str]]:
-    return {
-        (triple.subject.value, triple.object.value)
-        for triple in vocabulary.triples()
-        if triple.predicate.value == RDF.type
-        and isinstance(triple.subject, NamedNode)
-        and isinstance(triple.object, NamedNode)
-        and triple.object.value in _KINDS
-        and triple.subject.value != RDF.type
-    }
+    return {(iri, kind) for iri, kind in vocabulary.links(RDF.type) if kind in _KINDS and iri != RDF.type}
 
 
 def _definition(iri: str, short: str, kind: str) -> dict[str, str] | str:
     if kind == f"{_OWL}ObjectProperty":
         return {"@id": short, "@type": "@id"}
-    ranges = [_target(triple) for triple in _about(iri) if triple.predicate.value == f"{PREFIXES['rdfs']}range"]
-    datatype = next(iter(ranges), "")
+    datatype = dict(vocabulary.links(f"{PREFIXES['rdfs']}range")).get(iri, "")
     return {"@id": short, "@type": compact(datatype)} if datatype.startswith(PREFIXES["xsd"]) else short
-
-
-def _about(iri: str) -> list[Triple]:
-    return [triple for triple in vocabulary.triples() if triple.subject == NamedNode(iri)]
-
-
-def _target(triple: Triple) -> str:
-    return triple.object.value if isinstance(triple.object, NamedNode) else ""

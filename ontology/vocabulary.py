@@ -1,6 +1,6 @@
 """What the ontology files say, read once: the triples to publish, superclasses, and the code lists."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Final
@@ -50,17 +50,15 @@ def concepts(scheme: str) -> Mapping[str, str]:
     >>> concepts("https://w3id.org/verkosto#layers")["support"]
     'https://w3id.org/verkosto#layers-support'
     """
-    in_scheme, notation = NamedNode(SKOS.inScheme), NamedNode(SKOS.notation)
-    members = {
-        triple.subject for triple in triples() if triple.predicate == in_scheme and triple.object == NamedNode(scheme)
-    }
+    notation = NamedNode(SKOS.notation)
+    members = {concept for concept, of_scheme in links(SKOS.inScheme) if of_scheme == scheme}
     return {
         triple.object.value: triple.subject.value
         for triple in triples()
         if triple.predicate == notation
-        and triple.subject in members
         and isinstance(triple.object, Literal)
         and isinstance(triple.subject, NamedNode)
+        and triple.subject.value in members
     }
 
 
@@ -74,17 +72,21 @@ def superclasses(class_iri: str) -> tuple[str, ...]:
     found = {class_iri}
     waiting = [class_iri]
     while waiting:
-        for above in _direct_superclasses(waiting.pop()):
-            if above not in found:
+        current = waiting.pop()
+        for below, above in links(RDFS.subClassOf):
+            if below == current and above not in found:
                 found.add(above)
                 waiting.append(above)
     return tuple(sorted(found))
 
 
-def _direct_superclasses(class_iri: str) -> Iterable[str]:
-    below, relation = NamedNode(class_iri), NamedNode(RDFS.subClassOf)
-    return [
-        triple.object.value
+@cache
+def links(predicate: str) -> tuple[tuple[str, str], ...]:
+    """What the files link by a property: pairs of subject and object, both IRIs, in the order of the files."""
+    return tuple(
+        (triple.subject.value, triple.object.value)
         for triple in triples()
-        if triple.subject == below and triple.predicate == relation and isinstance(triple.object, NamedNode)
-    ]
+        if triple.predicate.value == predicate
+        and isinstance(triple.subject, NamedNode)
+        and isinstance(triple.object, NamedNode)
+    )

@@ -1,4 +1,4 @@
-"""IRIs into addresses of this server and back, so that links work whatever base the graph has."""
+"""IRIs into addresses of this server, so that links work whatever base the graph has."""
 
 from ontology.terms import compact
 from web.languages import Language
@@ -13,8 +13,3 @@ def address(site: Site, iri: str, language: Language) -> str | None:
     if compact(iri).startswith("vk:"):
         return f"/def?lang={language.tag}#{compact(iri).removeprefix('vk:')}"
     return iri if iri.startswith(("https://", "http://")) else None
-
-
-def iri_at(site: Site, slug: str, key: str) -> str:
-    """The IRI of the thing at ``{slug}/{key}`` in an address, as the server decoded it."""
-    return site.graph.identifiers.at(slug, key)

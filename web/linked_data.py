@@ -17,7 +17,6 @@ from ontology.identifiers import Kind
 from ontology.terms import PREFIXES
 from sparql.accept import best, parse
 from sparql.errors import NotAcceptable
-from web.addresses import iri_at
 from web.errors import PageNotFound
 from web.languages import negotiated
 from web.site import CurrentSite
@@ -37,8 +36,9 @@ _SUFFIXES: Final = {format_.media_type: suffix for suffix, format_ in DOCUMENTS.
 @router.get("/id/{slug}/{key:path}")
 def identify(slug: str, key: str, request: Request, site: CurrentSite) -> Response:
     """See other: the page about a thing for people, the document about it for programs."""
-    if not site.graph.statements(iri_at(site, slug, key)):
-        raise PageNotFound(f"Nothing in this release has the identifier {iri_at(site, slug, key)}.")
+    iri = site.graph.identifiers.at(slug, key)
+    if not site.graph.knows(iri):
+        raise PageNotFound(f"Nothing in this release has the identifier {iri}.")
     path = f"{slug}/{quote(key, safe='')}"
     wanted = best(parse(request.headers.get("accept", "*/*")), ("text/html", *_SUFFIXES))
     if wanted is None:
@@ -55,7 +55,7 @@ def document(slug: str, name: str, site: CurrentSite) -> Response:
     format_ = DOCUMENTS.get(suffix)
     if format_ is None or Kind.of_slug(slug) is None:
         raise PageNotFound(f"Data documents end in {', '.join(DOCUMENTS)}; for example /doc/city/….ttl.")
-    iri = iri_at(site, slug, key)
+    iri = site.graph.identifiers.at(slug, key)
     quads = site.graph.statements(iri)
     if not quads:
         raise PageNotFound(f"Nothing in this release has the identifier {iri}.")

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pyoxigraph import NamedNode
-
 from graph.knowledge import Description, KnowledgeGraph, Label, Link, Text
 from ontology import vocabulary
 from ontology.terms import PREFIXES, RDF, RDFS
@@ -64,17 +62,9 @@ def ontology_page(graph: KnowledgeGraph) -> OntologyPage:
 
 
 def _own(kind: str) -> list[str]:
-    return sorted(subject for subject, target in _pairs(RDF.type) if target == kind and subject.startswith(_OWN))
-
-
-def _pairs(predicate: str) -> list[tuple[str, str]]:
-    return [
-        (triple.subject.value, triple.object.value)
-        for triple in vocabulary.triples()
-        if triple.predicate.value == predicate
-        and isinstance(triple.subject, NamedNode)
-        and isinstance(triple.object, NamedNode)
-    ]
+    return sorted(
+        subject for subject, target in vocabulary.links(RDF.type) if target == kind and subject.startswith(_OWN)
+    )
 
 
 def _term(graph: KnowledgeGraph, iri: str, arrows: tuple[Arrow, ...]) -> Term:
@@ -83,8 +73,8 @@ def _term(graph: KnowledgeGraph, iri: str, arrows: tuple[Arrow, ...]) -> Term:
 
 
 def _arrows(graph: KnowledgeGraph, class_iri: str) -> tuple[Arrow, ...]:
-    ranges = dict(_pairs(_RANGE))
-    starting = sorted(subject for subject, target in _pairs(_DOMAIN) if target == class_iri)
+    ranges = dict(vocabulary.links(_RANGE))
+    starting = sorted(subject for subject, target in vocabulary.links(_DOMAIN) if target == class_iri)
     return tuple(Arrow(graph.link(iri), _target(graph, ranges.get(iri))) for iri in starting)
 
 

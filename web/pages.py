@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from graph.knowledge import Description, Links
 from ontology.identifiers import Kind
 from sparql.accept import best, parse
-from web.addresses import address, iri_at
+from web.addresses import address
 from web.endpoint import EXAMPLE
 from web.errors import PageNotFound
 from web.languages import Language, negotiated, sorted_by_name
@@ -116,7 +116,7 @@ def kind_list(tag: str, slug: str, request: Request, site: CurrentSite) -> Respo
 def thing(tag: str, slug: str, key: str, request: Request, site: CurrentSite) -> Response:
     """One thing: its facts, its links out and in with their counts, and where all that is said."""
     language = _language(tag)
-    iri = iri_at(site, slug, key)
+    iri = site.graph.identifiers.at(slug, key)
     described = site.graph.describe(iri, LINKS_SHOWN)
     if described is None:
         raise PageNotFound(f"Nothing in this release has the identifier {iri}.")
