@@ -95,6 +95,8 @@ class Passage(Record):
     """A named place in a source document."""
 
     source: Ref
+    references: tuple[Ref, ...] = ()
+    """The documents that this place refers to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,8 +166,11 @@ class Service(Record):
     providers: tuple[Ref, ...] = ()
     package: Ref | None = None
     needs: tuple[Ref, ...] = ()
+    systems: tuple[Ref, ...] = ()
     charge: Code | None = None
     channel_types: tuple[Code, ...] = ()
+    creates: tuple[Code, ...] = ()
+    stage: Code | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,6 +221,7 @@ class Step(Record):
     phase: Code | None = None
     situation: Code | None = None
     standardisation: Code | None = None
+    creates: tuple[Code, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,6 +234,7 @@ class System(Record):
     """A software system or web service."""
 
     operators: tuple[Ref, ...] = ()
+    systems: tuple[Ref, ...] = ()
     documents: tuple[Ref, ...] = ()
     pages: tuple[Page, ...] = ()
 
@@ -268,6 +275,7 @@ class Need(Record):
 
     need_kind: Code | None = None
     awareness: Code | None = None
+    expectation: Code | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -280,6 +288,26 @@ class Participation(Record):
     provision: Code | None = None
     start: Date | None = None
     end: Date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceRole(Participation):
+    """A role in services, systems or operating models."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectRole(Participation):
+    """A role in projects, work packages or programmes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventRole(Participation):
+    """A role in workshops."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Membership(Participation):
+    """Being a member of panels or ecosystems."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -312,11 +340,28 @@ class Workshop(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Ecosystem(Record):
+    """Actors that depend on each other in producing and developing services."""
+
+    partner_kinds: tuple[Code, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SameAsCandidate(Record):
+    """Two things that may be one, why one may think so, and what was decided."""
+
+    candidates: tuple[Ref, ...]
+    evidence: Texts
+    decision: Code
+
+
+@dataclass(frozen=True, kw_only=True)
 class Consideration(Record):
     """What a source says of something: an aim, a result, a benefit, a challenge or an open question; its kind tells."""
 
     concerns: tuple[Ref, ...] = ()
     beneficiary: Code | None = None
+    creates: tuple[Code, ...] = ()
     remedy: Texts = field(default_factory=dict)
 
 

@@ -21,8 +21,11 @@ from loaders.records import (
     Consideration,
     Date,
     Document,
+    Ecosystem,
     Entry,
+    EventRole,
     Good,
+    Membership,
     Need,
     Number,
     OperatingModel,
@@ -34,12 +37,15 @@ from loaders.records import (
     Profile,
     Programme,
     Project,
+    ProjectRole,
     Promise,
     Record,
     Ref,
+    SameAsCandidate,
     Segment,
     Service,
     ServicePackage,
+    ServiceRole,
     Source,
     Step,
     System,
@@ -196,7 +202,9 @@ def _source(row: Row) -> Record:
 
 
 def _passage(row: Row) -> Record:
-    return Passage(source=row.needed("source", "Sources"), entry=row.entry())
+    return Passage(
+        source=row.needed("source", "Sources"), references=row.refs("references", "Sources"), entry=row.entry()
+    )
 
 
 def _organisation(row: Row) -> Record:
@@ -267,8 +275,11 @@ def _service(row: Row) -> Record:
         providers=row.refs("providers", "Organisations"),
         package=row.ref("package", "ServicePackages"),
         needs=row.refs("needs", "Needs"),
+        systems=row.refs("systems", "Systems"),
         charge=row.code("charge", VK.chargeTypes),
         channel_types=row.codes("channel_types", VK.channelTypes),
+        creates=row.codes("creates", VK.valueDimensions),
+        stage=row.code("stage", VK.productisationStages),
         entry=row.entry(),
     )
 
@@ -313,6 +324,7 @@ def _step(row: Row) -> Record:
         phase=row.code("phase", VK.phases),
         situation=row.code("situation", VK.customerSituations),
         standardisation=row.code("standardisation", VK.standardisations),
+        creates=row.codes("creates", VK.valueDimensions),
         entry=row.entry(),
     )
 
@@ -324,6 +336,7 @@ def _good(row: Row) -> Record:
 def _system(row: Row) -> Record:
     return System(
         operators=row.refs("operators", "Organisations"),
+        systems=row.refs("systems", "Systems"),
         documents=row.refs("documents", "Documents"),
         pages=row.pages("pages"),
         entry=row.entry(),
@@ -361,27 +374,37 @@ def _need(row: Row) -> Record:
     return Need(
         need_kind=row.code("kind", VK.needKinds),
         awareness=row.code("awareness", VK.awarenesses),
+        expectation=row.code("expectation", VK.expectationKinds),
         entry=row.entry(),
     )
 
 
-_TAKEN_PART_IN = (
-    "Projects",
-    "Programmes",
-    "WorkPackages",
-    "Services",
-    "OperatingModels",
-    "Systems",
-    "Workshops",
-    "Panels",
-)
-_SPOKEN_OF = (*_TAKEN_PART_IN, "ServicePackages", "Documents")
+_ROLES: Final[Mapping[str, type[Participation]]] = {
+    "Projects": ProjectRole,
+    "Programmes": ProjectRole,
+    "WorkPackages": ProjectRole,
+    "Services": ServiceRole,
+    "OperatingModels": ServiceRole,
+    "Systems": ServiceRole,
+    "Workshops": EventRole,
+    "Panels": Membership,
+    "Ecosystems": Membership,
+}
+"""What one can have a role in: sheet → the record of such a role."""
+_SPOKEN_OF = (*_ROLES, "ServicePackages", "Documents")
 
 
 def _participation(row: Row) -> Record:
-    return Participation(
+    what = row.refs("what", *_ROLES)
+    in_sheets = {SHEETS[sheet][0]: role for sheet, role in _ROLES.items()}
+    roles = {in_sheets[ref.kind] for ref in what}
+    if len(roles) > 1:
+        row.problems.append("what: these are of several kinds (project, service, event, group); give each a row")
+    elif not roles:
+        row.problems.append("what: something to have a role in is needed here")
+    return next(iter(roles), ServiceRole)(
         who=row.needed("who", "Organisations"),
-        what=row.refs("what", *_TAKEN_PART_IN),
+        what=what,
         roles=(
             *row.codes("role", VK.roles),
             *row.codes("service_role", VK.serviceRoles),
@@ -423,6 +446,20 @@ def _workshop(row: Row) -> Record:
     )
 
 
+def _ecosystem(row: Row) -> Record:
+    return Ecosystem(partner_kinds=row.codes("partner_kinds", VK.partnerKinds), entry=row.entry())
+
+
+def _same_as_candidate(row: Row) -> Record:
+    open_ = Code(vocabulary.concepts(VK.decisions)["open"])
+    return SameAsCandidate(
+        candidates=row.refs("candidates", *_SPOKEN_OF, "Organisations", "Segments"),
+        evidence=row.texts("evidence"),
+        decision=row.code("decision", VK.decisions) or open_,
+        entry=row.entry(),
+    )
+
+
 _CONSIDERATIONS = (Kind.AIM, Kind.RESULT, Kind.BENEFIT, Kind.CHALLENGE, Kind.QUESTION)
 
 
@@ -432,6 +469,7 @@ def _consideration(row: Row) -> Record:
     return Consideration(
         concerns=row.refs("concerns", *_SPOKEN_OF),
         beneficiary=row.code("beneficiary", VK.beneficiaries),
+        creates=row.codes("creates", VK.valueDimensions),
         remedy=row.texts("remedy"),
         entry=row.entry(),
     )
@@ -461,8 +499,10 @@ SHEETS: Final[Mapping[str, tuple[Kind, Callable[[Row], Record]]]] = {
     "OperatingModels": (Kind.OPERATING_MODEL, _operating_model),
     "Panels": (Kind.PANEL, _panel),
     "Workshops": (Kind.WORKSHOP, _workshop),
+    "Ecosystems": (Kind.ECOSYSTEM, _ecosystem),
     "Participations": (Kind.PARTICIPATION, _participation),
     "Considerations": (Kind.AIM, _consideration),
+    "SameAsCandidates": (Kind.SAME_AS_CANDIDATE, _same_as_candidate),
 }
 """The sheets of the template in the order in which they are read: kind of thing, and how a row becomes a record."""
 

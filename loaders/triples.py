@@ -12,24 +12,29 @@ from loaders.records import (
     Consideration,
     Date,
     Document,
+    Ecosystem,
+    EventRole,
     Good,
+    Membership,
     Need,
     Number,
     OperatingModel,
     Organisation,
     Page,
     Panel,
-    Participation,
     Passage,
     Profile,
     Programme,
     Project,
+    ProjectRole,
     Promise,
     Record,
     Ref,
+    SameAsCandidate,
     Segment,
     Service,
     ServicePackage,
+    ServiceRole,
     Source,
     Step,
     System,
@@ -41,23 +46,37 @@ from loaders.records import (
 )
 from ontology import vocabulary
 from ontology.identifiers import Identifiers, Kind
-from ontology.terms import DC, DCAT, DCT, FOAF, PROV, RDF, RDFS, SCHEMA, SKOS, VK, XSD
+from ontology.terms import CV, DC, DCAT, DCT, FOAF, ORG, PROV, RDF, RDFS, S66, SCHEMA, SKOS, VK, XSD
 
 Said = Iterator[tuple[str, str]]
 """Pairs of a predicate's IRI and an object already written as a term."""
 
 _DATATYPES = {4: XSD.gYear, 7: XSD.gYearMonth, 10: XSD.date}
 
-NAMED: dict[type[Record], str] = {
-    Organisation: SKOS.prefLabel,
-    Theme: SKOS.prefLabel,
-    **dict.fromkeys((Source, Programme, Project, WorkPackage, Document, Assessment, Service), DCT.title),
+_AGENT_NAMES = (SKOS.prefLabel, FOAF.name, DCT.title)
+
+NAMED: dict[type[Record], tuple[str, ...]] = {
+    # CPOV, DCAT-AP and CPSV-AP each ask for the name of an agent in another property.
+    **dict.fromkeys((Organisation, Panel, Ecosystem), _AGENT_NAMES),
+    Theme: (SKOS.prefLabel,),
+    **dict.fromkeys((Source, Programme, Project, WorkPackage, Document, Assessment, Service), (DCT.title,)),
+    # CPSV-AP wants a participation described.
+    ServiceRole: (DCT.description,),
 }
 """What a record's name is called in its vocabulary, besides ``rdfs:label``."""
 
+_PARTICIPATION = {
+    "who": VK.participant,
+    "what": VK.participatesIn,
+    "roles": VK.role,
+    "provision": VK.provisionType,
+    "start": SCHEMA.startDate,
+    "end": SCHEMA.endDate,
+}
+
 FIELDS: dict[type[Record], dict[str, str]] = {
     Source: {"creators": DCT.creator, "authors": DC.creator, "issued": DCT.issued},
-    Passage: {"source": DCT.isPartOf},
+    Passage: {"source": DCT.isPartOf, "references": DCT.references},
     Organisation: {"code": SKOS.notation, "municipality": DCT.spatial, "pages": FOAF.page},
     Programme: {"part_of": DCT.isPartOf, "methods": VK.method},
     Project: {
@@ -89,8 +108,11 @@ FIELDS: dict[type[Record], dict[str, str]] = {
         "providers": SCHEMA.provider,
         "package": VK.inPackage,
         "needs": VK.answersNeed,
+        "systems": VK.usesSystem,
         "charge": VK.chargeType,
         "channel_types": VK.channelType,
+        "creates": VK.creates,
+        "stage": VK.productisationStage,
     },
     ServicePackage: {"providers": SCHEMA.provider},
     Component: {"whole": VK.whole, "part": VK.part, "layer": VK.layer},
@@ -113,9 +135,15 @@ FIELDS: dict[type[Record], dict[str, str]] = {
         "phase": VK.phase,
         "situation": VK.customerSituation,
         "standardisation": VK.standardisation,
+        "creates": VK.creates,
     },
     Good: {},
-    System: {"operators": VK.operator, "documents": DCT.isReferencedBy, "pages": FOAF.page},
+    System: {
+        "operators": VK.operator,
+        "systems": VK.usesSystem,
+        "documents": DCT.isReferencedBy,
+        "pages": FOAF.page,
+    },
     OperatingModel: {
         "operators": VK.operator,
         "documents": DCT.isReferencedBy,
@@ -132,15 +160,11 @@ FIELDS: dict[type[Record], dict[str, str]] = {
         "customer_contribution": VK.customerContribution,
         "improvement": VK.improvement,
     },
-    Need: {"need_kind": VK.needKind, "awareness": VK.awareness},
-    Participation: {
-        "who": VK.participant,
-        "what": VK.participatesIn,
-        "roles": VK.role,
-        "provision": VK.provisionType,
-        "start": SCHEMA.startDate,
-        "end": SCHEMA.endDate,
-    },
+    Need: {"need_kind": VK.needKind, "awareness": VK.awareness, "expectation": VK.expectationKind},
+    ServiceRole: _PARTICIPATION,
+    ProjectRole: _PARTICIPATION,
+    EventRole: _PARTICIPATION,
+    Membership: _PARTICIPATION,
     Panel: {
         "organisers": SCHEMA.organizer,
         "concerns": VK.concerns,
@@ -162,9 +186,31 @@ FIELDS: dict[type[Record], dict[str, str]] = {
         "start": SCHEMA.startDate,
         "end": SCHEMA.endDate,
     },
-    Consideration: {"concerns": VK.concerns, "beneficiary": VK.beneficiary, "remedy": VK.remedy},
+    Ecosystem: {"partner_kinds": VK.partnerKind},
+    SameAsCandidate: {"candidates": VK.candidate, "evidence": VK.evidence, "decision": VK.decision},
+    Consideration: {
+        "concerns": VK.concerns,
+        "beneficiary": VK.beneficiary,
+        "creates": VK.creates,
+        "remedy": VK.remedy,
+    },
 }
-"""Record → field → the property that says it. Every field of every record stands here (tests/test_triples.py)."""
+"""Record → field → the property that says it. Every field of every record stands here."""
+
+ALSO: dict[type[Record], dict[str, str]] = {
+    ServiceRole: {"who": CV.hasParticipant, "roles": CV.role},
+    ProjectRole: {"who": S66.isRoleOf, "what": S66.isInvolvedIn},
+    Membership: {"who": ORG.member, "what": ORG.organization, "roles": ORG.role},
+}
+"""What is said again in the terms of the vocabulary that the record's class comes from, for those who ask in these."""
+
+CLASSES: dict[type[Record], str] = {
+    ServiceRole: VK.ServiceRole,
+    ProjectRole: VK.ProjectRole,
+    EventRole: VK.EventRole,
+    Membership: VK.Membership,
+}
+"""The class of a record that is more special than that of its kind."""
 
 
 @dataclass(frozen=True)
@@ -191,9 +237,10 @@ class SourceNames:
 def statements(record: Record, names: SourceNames) -> list[str]:
     """Everything a record says: about the thing, and about the source record it is derived from."""
     provenance = names.record(record)
+    class_iri = CLASSES.get(type(record), record.entry.ref.kind.class_iri)
     about = [*_common(record, names), *_own(record, names), (PROV.wasDerivedFrom, iri(provenance))]
     return [
-        *_sentences(names.iri(record.entry.ref), [*_types(record.entry.ref.kind.class_iri), *about]),
+        *_sentences(names.iri(record.entry.ref), [*_types(class_iri), *about]),
         *_sentences(provenance, [*_types(VK.SourceRecord), *_provenance(record, names)]),
     ]
 
@@ -249,8 +296,8 @@ def _values(predicate: str, value: Value, names: SourceNames) -> Said:
 
 def _common(record: Record, names: SourceNames) -> Said:
     yield from _texts(RDFS.label, record.entry.label)
-    if type(record) in NAMED:
-        yield from _texts(NAMED[type(record)], record.entry.label)
+    for predicate in NAMED.get(type(record), ()):
+        yield from _texts(predicate, record.entry.label)
     yield from _texts(DCT.description, record.entry.description)
     yield DCT.identifier, literal(record.entry.ref.native_id)
     for language, name in record.entry.alternatives:
@@ -267,5 +314,6 @@ def _provenance(record: Record, names: SourceNames) -> Said:
 
 
 def _own(record: Record, names: SourceNames) -> Said:
-    for field, predicate in FIELDS[type(record)].items():
-        yield from _values(predicate, getattr(record, field), names)
+    for fields in (FIELDS[type(record)], ALSO.get(type(record), {})):
+        for field, predicate in fields.items():
+            yield from _values(predicate, getattr(record, field), names)

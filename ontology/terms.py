@@ -53,9 +53,12 @@ class VK:
     City: Final = _VK + "City"
     Consideration: Final = _VK + "Consideration"
     CustomerSegment: Final = _VK + "CustomerSegment"
+    Ecosystem: Final = _VK + "Ecosystem"
+    EventRole: Final = _VK + "EventRole"
     ExampleAssessment: Final = _VK + "ExampleAssessment"
     ExpectedResult: Final = _VK + "ExpectedResult"
     Good: Final = _VK + "Good"
+    Membership: Final = _VK + "Membership"
     Need: Final = _VK + "Need"
     OpenQuestion: Final = _VK + "OpenQuestion"
     OperatingModel: Final = _VK + "OperatingModel"
@@ -63,11 +66,14 @@ class VK:
     Participation: Final = _VK + "Participation"
     Passage: Final = _VK + "Passage"
     Programme: Final = _VK + "Programme"
+    ProjectRole: Final = _VK + "ProjectRole"
+    SameAsCandidate: Final = _VK + "SameAsCandidate"
     SegmentProfile: Final = _VK + "SegmentProfile"
     Service: Final = _VK + "Service"
     ServiceComponent: Final = _VK + "ServiceComponent"
     ServicePackage: Final = _VK + "ServicePackage"
     ServicePromise: Final = _VK + "ServicePromise"
+    ServiceRole: Final = _VK + "ServiceRole"
     SourceRecord: Final = _VK + "SourceRecord"
     Step: Final = _VK + "Step"
     Theme: Final = _VK + "Theme"
@@ -82,6 +88,7 @@ class VK:
     beneficiary: Final = _VK + "beneficiary"
     benefitAndHow: Final = _VK + "benefitAndHow"
     blueprintOf: Final = _VK + "blueprintOf"
+    candidate: Final = _VK + "candidate"
     channelType: Final = _VK + "channelType"
     channelTypes: Final = _VK + "channelTypes"
     chargeType: Final = _VK + "chargeType"
@@ -91,15 +98,20 @@ class VK:
     concerns: Final = _VK + "concerns"
     coreContent: Final = _VK + "coreContent"
     costToCustomer: Final = _VK + "costToCustomer"
+    creates: Final = _VK + "creates"
     customerContribution: Final = _VK + "customerContribution"
     customerRole: Final = _VK + "customerRole"
     customerRoles: Final = _VK + "customerRoles"
     customerSituation: Final = _VK + "customerSituation"
     customerSituations: Final = _VK + "customerSituations"
+    decision: Final = _VK + "decision"
+    decisions: Final = _VK + "decisions"
     differentiation: Final = _VK + "differentiation"
     durationYearsMax: Final = _VK + "durationYearsMax"
     durationYearsMin: Final = _VK + "durationYearsMin"
     ecosystemRoles: Final = _VK + "ecosystemRoles"
+    evidence: Final = _VK + "evidence"
+    expectationKind: Final = _VK + "expectationKind"
     expectationKinds: Final = _VK + "expectationKinds"
     experienceRisk: Final = _VK + "experienceRisk"
     forWhom: Final = _VK + "forWhom"
@@ -132,6 +144,7 @@ class VK:
     partnerKinds: Final = _VK + "partnerKinds"
     phase: Final = _VK + "phase"
     phases: Final = _VK + "phases"
+    productisationStage: Final = _VK + "productisationStage"
     productisationStages: Final = _VK + "productisationStages"
     profileOf: Final = _VK + "profileOf"
     promiseOf: Final = _VK + "promiseOf"
@@ -153,10 +166,18 @@ class VK:
     targetSizeMin: Final = _VK + "targetSizeMin"
     themes: Final = _VK + "themes"
     understandingLevels: Final = _VK + "understandingLevels"
+    usesSystem: Final = _VK + "usesSystem"
     valueDimensions: Final = _VK + "valueDimensions"
     whichNeed: Final = _VK + "whichNeed"
     whole: Final = _VK + "whole"
     whyExemplary: Final = _VK + "whyExemplary"
+
+
+class CV:
+    """Core vocabularies of SEMIC, https://semiceu.github.io/CPSV-AP/releases/3.2.0/."""
+
+    hasParticipant: Final = _CV + "hasParticipant"
+    role: Final = _CV + "role"
 
 
 class DC:
@@ -184,6 +205,7 @@ class DCT:
     isPartOf: Final = _DCT + "isPartOf"
     issued: Final = _DCT + "issued"
     license: Final = _DCT + "license"
+    references: Final = _DCT + "references"
     source: Final = _DCT + "source"
     spatial: Final = _DCT + "spatial"
     subject: Final = _DCT + "subject"
@@ -194,6 +216,7 @@ class FOAF:
     """Friend of a Friend, http://xmlns.com/foaf/spec/."""
 
     Document: Final = _FOAF + "Document"
+    name: Final = _FOAF + "name"
     page: Final = _FOAF + "page"
 
 
@@ -201,6 +224,9 @@ class ORG:
     """The Organization Ontology, https://www.w3.org/TR/vocab-org/."""
 
     Organization: Final = _ORG + "Organization"
+    member: Final = _ORG + "member"
+    organization: Final = _ORG + "organization"
+    role: Final = _ORG + "role"
 
 
 class PROV:
@@ -229,6 +255,8 @@ class S66:
     """EURIO, the EU research information ontology, http://data.europa.eu/s66."""
 
     Project: Final = _S66 + "Project"
+    isInvolvedIn: Final = _S66 + "isInvolvedIn"
+    isRoleOf: Final = _S66 + "isRoleOf"
 
 
 class SCHEMA:

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from graph.knowledge import Description, KnowledgeGraph, Label, Link, Text
 from ontology import vocabulary
-from ontology.terms import PREFIXES, RDF, RDFS
+from ontology.terms import DCT, PREFIXES, RDF, RDFS
 
 _OWN = PREFIXES["vk"]
 _OWL = PREFIXES["owl"]
@@ -32,12 +32,13 @@ class Term:
 
 @dataclass(frozen=True)
 class CodeList:
-    """A concept scheme with its concepts: notation, thing, definitions."""
+    """A concept scheme with its concepts (notation, thing, definitions) and the places in sources that they are from."""
 
     local: str
     scheme: Link
     definitions: Label
     concepts: tuple[tuple[str, Link, Label], ...]
+    sources: tuple[Link, ...]
 
 
 @dataclass(frozen=True)
@@ -84,11 +85,13 @@ def _target(graph: KnowledgeGraph, iri: str | None) -> Link | None:
 
 def _code_list(graph: KnowledgeGraph, scheme: str) -> CodeList:
     concepts = vocabulary.concepts(scheme).items()
+    cited = dict(vocabulary.links(DCT.source))
     return CodeList(
         local=scheme.removeprefix(_OWN),
         scheme=graph.link(scheme),
         definitions=_definitions(graph, scheme),
         concepts=tuple((notation, graph.link(iri), _definitions(graph, iri)) for notation, iri in concepts),
+        sources=tuple(graph.link(place) for place in sorted({cited[iri] for _, iri in concepts if iri in cited})),
     )
 
 
