@@ -32,7 +32,7 @@ class Term:
 
 @dataclass(frozen=True)
 class CodeList:
-    """A concept scheme with its concepts (notation, thing, definitions) and the places in sources that they are from."""
+    """A concept scheme: its concepts (notation, thing, definitions), and the places in sources that they are from."""
 
     local: str
     scheme: Link
