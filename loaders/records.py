@@ -153,6 +153,7 @@ class Document(Record):
 
     city: Ref | None = None
     themes: tuple[Ref, ...] = ()
+    project: Ref | None = None
     work_packages: tuple[Ref, ...] = ()
     date: Date | None = None
     format: str | None = None
@@ -316,6 +317,7 @@ class Panel(Record):
 
     organisers: tuple[Ref, ...] = ()
     concerns: tuple[Ref, ...] = ()
+    systems: tuple[Ref, ...] = ()
     methods: tuple[Code, ...] = ()
     customer_role: Code | None = None
     date: Date | None = None

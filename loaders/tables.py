@@ -251,6 +251,7 @@ def _document(row: Row) -> Record:
     return Document(
         city=row.ref("city", "Organisations"),
         themes=row.refs("themes", "Themes"),
+        project=row.ref("project", "Projects"),
         work_packages=row.refs("work_packages", "WorkPackages"),
         date=row.date("date"),
         format=row.text("format"),
@@ -421,6 +422,7 @@ def _panel(row: Row) -> Record:
     return Panel(
         organisers=row.refs("organisers", "Organisations"),
         concerns=row.refs("concerns", *_SPOKEN_OF),
+        systems=row.refs("systems", "Systems"),
         methods=row.codes("methods", VK.methods),
         customer_role=row.code("customer_role", VK.customerRoles),
         date=row.date("date"),

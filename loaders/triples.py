@@ -92,6 +92,7 @@ FIELDS: dict[type[Record], dict[str, str]] = {
     Document: {
         "city": VK.city,
         "themes": DCT.subject,
+        "project": PROV.wasGeneratedBy,
         "work_packages": PROV.wasGeneratedBy,
         "date": DCT.date,
         "format": DCT.format,
@@ -168,6 +169,7 @@ FIELDS: dict[type[Record], dict[str, str]] = {
     Panel: {
         "organisers": SCHEMA.organizer,
         "concerns": VK.concerns,
+        "systems": VK.usesSystem,
         "methods": VK.method,
         "customer_role": VK.customerRole,
         "date": DCT.date,
