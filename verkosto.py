@@ -4,9 +4,9 @@ import json
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import wraps
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO, TYPE_CHECKING, ParamSpec
 
 import click
@@ -78,15 +78,17 @@ def build(config: Path | None, data: Path) -> None:
 def check(loader: str, path: Path, as_json: bool) -> None:
     """Dry run: read PATH with LOADER, and report what would be loaded and what not. Writes nothing."""
     from loaders import registry
-    from loaders.build import load
+    from loaders.extraction import extract
     from loaders.source import fetch
     from loaders.triples import SourceNames
     from ontology.identifiers import Identifiers
 
     raw = fetch(path, registry.find(loader).suffixes)
-    _, report = load(loader, raw, SourceNames(Identifiers("https://w3id.org/verkosto"), "check"))
+    names = SourceNames(Identifiers("https://w3id.org/verkosto"), "check")
+    with TemporaryDirectory() as workshop:
+        report = extract(loader, raw, names, Path(workshop)).report
     if as_json:
-        click.echo(json.dumps(asdict(report), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=1))
     else:
         _print_report(report)
 

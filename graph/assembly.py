@@ -2,7 +2,7 @@
 
 import heapq
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,8 +28,8 @@ class Content:
     """What goes into a release: the statements (`graph.ntriples`) of each named graph, and where they are from."""
 
     base: str
-    graphs: Mapping[str, Sequence[str]]
-    """Graph IRI → its statements, in any order, repeated or not."""
+    graphs: Mapping[str, Iterable[str]]
+    """Graph IRI → its statements, sorted by bytes, each once."""
     sources: Sequence[SourceEntry]
 
 
@@ -74,14 +74,13 @@ def build(releases: Releases, content: Content) -> tuple[Release, bool]:
     return release, True
 
 
-def _write_graphs(directory: Path, graphs: Mapping[str, Sequence[str]]) -> None:
-    """One file a graph, its N-Quads sorted by bytes and each there once."""
+def _write_graphs(directory: Path, graphs: Mapping[str, Iterable[str]]) -> None:
+    """One file a graph, its N-Quads sorted by bytes."""
     directory.mkdir()
     for graph_iri, statements in graphs.items():
-        end = f" {iri(graph_iri)} .\n".encode()
-        lines = sorted({statement.encode() for statement in statements})
-        with (directory / f"{graph_iri.rpartition('/')[2]}.nq").open("wb") as file:
-            file.writelines(line + end for line in lines)
+        end = f" {iri(graph_iri)} .\n"
+        with (directory / f"{graph_iri.rpartition('/')[2]}.nq").open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(statement + end for statement in statements)
 
 
 def _write_merged(graphs: Path, quads: Path, default_graph: Path) -> None:

@@ -15,10 +15,12 @@ Texts = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Ref:
-    """A thing of the same source, by its kind and identifier there."""
+    """A thing, by its kind and its identifier in this source or in another register."""
 
     kind: Kind
     native_id: str
+    register: str | None = None
+    """Whose identifier it is, where it is not this source's own, such as ``ptv``."""
 
 
 @dataclass(frozen=True)
@@ -58,26 +60,40 @@ Value = str | Ref | Date | Code | Page | Number | Texts | tuple["Value", ...] | 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """What every record has: what it is about, where it stands, what the thing is called."""
+    """What every thing has: which one it is, what it is called, what it is."""
 
     ref: Ref
-    place: str
-    """Where in the raw source it stands, such as the name of a sheet."""
-    label: Texts
+    label: Texts = field(default_factory=dict)
     alternatives: tuple[tuple[str, str], ...] = ()
     """Other names, each with its language."""
     description: Texts = field(default_factory=dict)
-    passages: tuple[Ref, ...] = ()
-    """The passages of source documents that the record cites."""
-    other: tuple[tuple[str, str], ...] = ()
-    """Columns that the template does not have, with their values."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """One thing as one source describes it. Each kind of thing has its own record below."""
+    """One thing as one source describes it. Each kind of thing has its own class below."""
 
     entry: Entry
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceRecord:
+    """One record as a source gave it, and all that it describes."""
+
+    place: str
+    """The sheet or the kind of file it stands in; with the identifier, it names the record in this source."""
+    native_id: str
+    things: tuple[Record, ...]
+    """What it describes; the first is what it is about."""
+    passages: tuple[Ref, ...] = ()
+    """The passages of source documents that it cites."""
+    other: tuple[tuple[str, str], ...] = ()
+    """Columns that the template does not have, with their values."""
+
+    @property
+    def name(self) -> str:
+        """What reports call it, such as ``Documents/d001``."""
+        return f"{self.place}/{self.native_id}"
 
 
 @dataclass(frozen=True, kw_only=True)

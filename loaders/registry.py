@@ -6,7 +6,7 @@ from importlib.metadata import entry_points
 from typing import cast
 
 from loaders.errors import UnknownLoader
-from loaders.records import Record
+from loaders.records import SourceRecord
 from loaders.report import Report
 from loaders.source import Raw
 
@@ -19,8 +19,10 @@ class Loader:
 
     suffixes: tuple[str, ...]
     """Which files of a folder are the source's, such as ``.csv``."""
-    read: Callable[[Raw, Report], Iterable[Record]]
+    read: Callable[[Raw, Report], Iterable[SourceRecord]]
     """Raw bytes in, records out. Broken records go to the report, broken files raise UnreadableSource."""
+    closed: bool = False
+    """Whether whatever a record refers to has to be a record of the same source. Such a source is held in memory."""
 
 
 def names() -> list[str]:

@@ -1,6 +1,7 @@
-"""What became of a source's records: what a loader tells people besides the records themselves."""
+"""What became of a source's records and values: what a loader tells people besides the records themselves."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -12,21 +13,70 @@ class Skipped:
 
 
 @dataclass
+class Tally:
+    """How many records of one sheet or kind of file were read, and how many of them are in the graph."""
+
+    read: int = 0
+    loaded: int = 0
+
+
+@dataclass
 class Report:
     """The account of one source. Every record read is either loaded or skipped with its reason."""
 
     source: str
-    read: int = 0
-    loaded: int = 0
-    triples: int = 0
+    places: dict[str, Tally] = field(default_factory=dict)
+    """Sheet or kind of file → its records."""
     skipped: list[Skipped] = field(default_factory=list)
+    dropped: dict[str, list[str]] = field(default_factory=dict)
+    """What was left out of records that are loaded, and why → the names of these records."""
     warnings: list[str] = field(default_factory=list)
+    triples: int = 0
+    seconds: float = 0.0
+
+    @property
+    def read(self) -> int:
+        """How many records were read."""
+        return sum(tally.read for tally in self.places.values())
+
+    @property
+    def loaded(self) -> int:
+        """How many records are in the graph."""
+        return sum(tally.loaded for tally in self.places.values())
+
+    def saw(self, place: str, count: int = 1) -> None:
+        """Count records that were read."""
+        self.places.setdefault(place, Tally()).read += count
+
+    def load(self, place: str) -> None:
+        """Count a record that is in the graph."""
+        self.places.setdefault(place, Tally()).loaded += 1
 
     def skip(self, record: str, reason: str) -> None:
         """Name a record that is left out."""
         self.skipped.append(Skipped(record, reason))
 
+    def drop(self, record: str, what: str) -> None:
+        """Name a record that is loaded without one of its values; `what` says which value, and why."""
+        self.dropped.setdefault(what, []).append(record)
+
     def warn(self, sentence: str) -> None:
         """Tell of something that did not cost a record; said once however often it occurs."""
         if sentence not in self.warnings:
             self.warnings.append(sentence)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as JSON values, as ``verkosto check --json`` prints it and a release keeps it."""
+        return {
+            "source": self.source,
+            "read": self.read,
+            "loaded": self.loaded,
+            "triples": self.triples,
+            "seconds": round(self.seconds, 3),
+            "places": {name: {"read": tally.read, "loaded": tally.loaded} for name, tally in self.places.items()},
+            "skipped": [{"record": skipped.record, "reason": skipped.reason} for skipped in self.skipped],
+            "dropped": [
+                {"what": what, "count": len(records), "records": records} for what, records in self.dropped.items()
+            ],
+            "warnings": self.warnings,
+        }

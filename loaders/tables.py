@@ -47,6 +47,7 @@ from loaders.records import (
     ServicePackage,
     ServiceRole,
     Source,
+    SourceRecord,
     Step,
     System,
     Theme,
@@ -177,16 +178,23 @@ class Row:
         return Number(int(text))
 
     def entry(self) -> Entry:
-        """What every record has. Ask for it last: it also takes the columns that nobody else asked for."""
+        """What every thing has."""
         label = self.texts("label")
         if not label:
             self.problems.append("label: a name is needed in at least one language, such as label_fi")
         return Entry(
             ref=Ref(self.kind, self._cells["id"]),
-            place=self.sheet,
             label=label,
             alternatives=self.names("alt"),
             description=self.texts("description"),
+        )
+
+    def record(self, thing: Record) -> SourceRecord:
+        """The row as a source record. Ask for it last: it also takes the columns that nobody else asked for."""
+        return SourceRecord(
+            place=self.sheet,
+            native_id=self._cells["id"],
+            things=(thing,),
             passages=self.refs("passages", "Passages"),
             other=tuple((name, cell) for name, cell in self._cells.items() if name not in self.asked),
         )
@@ -509,7 +517,7 @@ SHEETS: Final[Mapping[str, tuple[Kind, Callable[[Row], Record]]]] = {
 """The sheets of the template in the order in which they are read: kind of thing, and how a row becomes a record."""
 
 
-def read(raw: Raw, report: Report) -> Iterable[Record]:
+def read(raw: Raw, report: Report) -> Iterable[SourceRecord]:
     """The records of a folder of CSV files or a workbook.
 
     A row that can't be used is skipped and named in the report with all that is wrong with it; so is a row that
@@ -517,7 +525,8 @@ def read(raw: Raw, report: Report) -> Iterable[Record]:
     """
     sheets = [sheet for sheet in read_sheets(raw) if _is_ours(sheet, report)]
     sheets.sort(key=lambda sheet: list(SHEETS).index(sheet.name))
-    report.read += sum(len(sheet.rows) for sheet in sheets)
+    for sheet in sheets:
+        report.saw(sheet.name, len(sheet.rows))
     rows = [found for sheet in sheets for found in _identified(sheet, report)]
     return _records(rows, report)
 
@@ -548,7 +557,7 @@ def _identified(sheet: Sheet, report: Report) -> Iterable[tuple[Sheet, SheetRow]
             yield sheet, row
 
 
-def _records(rows: list[tuple[Sheet, SheetRow]], report: Report) -> list[Record]:
+def _records(rows: list[tuple[Sheet, SheetRow]], report: Report) -> list[SourceRecord]:
     """Read rows, leaving out broken ones and then what refers to them, until nothing more falls out."""
     while True:
         index: dict[str, dict[str, Kind]] = {}
@@ -557,7 +566,7 @@ def _records(rows: list[tuple[Sheet, SheetRow]], report: Report) -> list[Record]
         records, usable = [], []
         for sheet, cells in rows:
             row = Row(sheet, cells, index)
-            record = SHEETS[sheet.name][1](row)
+            record = row.record(SHEETS[sheet.name][1](row))
             _warn_of_other_columns(sheet, row.asked, report)
             if row.problems:
                 report.skip(f"{sheet.name}/{cells.cells['id']}", f"row {cells.number}: {'; '.join(row.problems)}")
@@ -607,4 +616,4 @@ def _is_web_address(text: str) -> bool:
     return re.match(r"https?://[^/?#]", text) is not None
 
 
-LOADER: Final = Loader(suffixes=(CSV, XLSX), read=read)
+LOADER: Final = Loader(suffixes=(CSV, XLSX), read=read, closed=True)

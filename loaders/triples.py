@@ -1,6 +1,6 @@
 """How records are said in RDF. The only module that writes domain triples."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from graph.ntriples import iri, literal
@@ -36,6 +36,7 @@ from loaders.records import (
     ServicePackage,
     ServiceRole,
     Source,
+    SourceRecord,
     Step,
     System,
     Texts,
@@ -47,9 +48,6 @@ from loaders.records import (
 from ontology import vocabulary
 from ontology.identifiers import Identifiers, Kind
 from ontology.terms import CV, DC, DCAT, DCT, FOAF, ORG, PROV, RDF, RDFS, S66, SCHEMA, SKOS, VK, XSD
-
-Said = Iterator[tuple[str, str]]
-"""Pairs of a predicate's IRI and an object already written as a term."""
 
 _DATATYPES = {4: XSD.gYear, 7: XSD.gYearMonth, 10: XSD.date}
 
@@ -223,12 +221,16 @@ class SourceNames:
     source: str
 
     def iri(self, ref: Ref) -> str:
-        """The IRI of a thing this source describes."""
-        return self.identifiers.iri(ref.kind, self.source, ref.native_id)
+        """The IRI of a thing this source speaks of."""
+        return self.identifiers.iri(ref.kind, ref.register or self.source, ref.native_id)
 
-    def record(self, record: Record) -> str:
+    def native_id(self, iri: str) -> str:
+        """The identifier of a thing, as a term; of another register's thing, with the register before it."""
+        return literal(self.identifiers.native_id(iri, self.source))
+
+    def record(self, record: SourceRecord) -> str:
         """The IRI of the source record itself."""
-        return self.identifiers.iri(Kind.RECORD, self.source, f"{record.entry.place}-{record.entry.ref.native_id}")
+        return self.identifiers.iri(Kind.RECORD, self.source, f"{record.place}-{record.native_id}")
 
     @property
     def graph(self) -> str:
@@ -236,86 +238,86 @@ class SourceNames:
         return self.identifiers.graph(self.source)
 
 
-def statements(record: Record, names: SourceNames) -> list[str]:
-    """Everything a record says: about the thing, and about the source record it is derived from."""
-    provenance = names.record(record)
-    class_iri = CLASSES.get(type(record), record.entry.ref.kind.class_iri)
-    about = [*_common(record, names), *_own(record, names), (PROV.wasDerivedFrom, iri(provenance))]
-    return [
-        *_sentences(names.iri(record.entry.ref), [*_types(class_iri), *about]),
-        *_sentences(provenance, [*_types(VK.SourceRecord), *_provenance(record, names)]),
-    ]
+def statements(record: SourceRecord, names: SourceNames) -> list[str]:
+    """Everything a source record says: about its things, and about the record that they are derived from."""
+    provenance = f"<{names.record(record)}>"
+    said: list[str] = []
+    for thing in record.things:
+        subject = f"<{names.iri(thing.entry.ref)}>"
+        _say_thing(said, subject, thing, names)
+        said.append(f"{subject} <{PROV.wasDerivedFrom}> {provenance}")
+    _say_types(said, provenance, VK.SourceRecord)
+    _say(said, provenance, RDFS.label, f"{record.place}: {record.native_id}", names)
+    _say(said, provenance, DCT.identifier, record.native_id, names)
+    said.append(f"{provenance} <{DCT.isPartOf}> <{names.graph}>")
+    _say(said, provenance, DCT.source, record.passages, names)
+    for column, value in record.other:
+        _say(said, provenance, VK.otherColumn, f"{column}: {value}", names)
+    return said
 
 
 def graph_statements(names: SourceNames, title: Texts, licence: str) -> list[str]:
     """What is said of a source's named graph: that it is a dataset, its title and its licence."""
-    said = [
-        *_types(DCAT.Dataset),
-        (DCT.identifier, literal(names.source)),
-        (DCT.license, iri(licence)),
-        *_texts(RDFS.label, title),
-        *_texts(DCT.title, title),
-    ]
-    return list(_sentences(names.graph, said))
+    graph = f"<{names.graph}>"
+    said: list[str] = []
+    _say_types(said, graph, DCAT.Dataset)
+    _say(said, graph, DCT.identifier, names.source, names)
+    _say(said, graph, DCT.license, Page(licence), names)
+    _say(said, graph, RDFS.label, title, names)
+    _say(said, graph, DCT.title, title, names)
+    return said
 
 
-def _sentences(subject_iri: str, said: Iterable[tuple[str, str]]) -> Iterator[str]:
-    subject = iri(subject_iri)
-    return (f"{subject} <{predicate}> {value}" for predicate, value in said)
+def type_statements(iri: str, names: SourceNames) -> list[str]:
+    """What its IRI alone tells of a thing of ours: its classes. Nothing of records, graphs and others' things."""
+    kind = names.identifiers.kind(iri)
+    said: list[str] = []
+    if kind is not None and kind not in (Kind.GRAPH, Kind.RECORD):
+        _say_types(said, f"<{iri}>", kind.class_iri)
+    return said
 
 
-def _types(class_iri: str) -> Said:
-    for above in vocabulary.superclasses(class_iri):
-        yield RDF.type, iri(above)
+def stub_statements(iri: str, names: SourceNames) -> list[str]:
+    """What is known of a thing that a source mentions and does not describe: its classes and its identifier."""
+    said = type_statements(iri, names)
+    return [*said, f"<{iri}> <{DCT.identifier}> {names.native_id(iri)}"] if said else []
 
 
-def _texts(predicate: str, texts: Texts) -> Said:
-    for language, text in texts.items():
-        yield predicate, literal(text, language)
+def _say_thing(said: list[str], subject: str, thing: Record, names: SourceNames) -> None:
+    kind, entry = type(thing), thing.entry
+    _say_types(said, subject, CLASSES.get(kind, entry.ref.kind.class_iri))
+    for predicate in (RDFS.label, *NAMED.get(kind, ())):
+        _say(said, subject, predicate, entry.label, names)
+    _say(said, subject, DCT.description, entry.description, names)
+    _say(said, subject, DCT.identifier, entry.ref.native_id, names)
+    for language, name in entry.alternatives:
+        said.append(f"{subject} <{SKOS.altLabel}> {literal(name, language)}")
+    for fields in (FIELDS[kind], ALSO.get(kind, {})):
+        for field, predicate in fields.items():
+            value = getattr(thing, field)
+            if value is not None:
+                _say(said, subject, predicate, value, names)
 
 
-def _values(predicate: str, value: Value, names: SourceNames) -> Said:
-    """A field's value as objects, by its type: a value that is absent says nothing."""
+def _say_types(said: list[str], subject: str, class_iri: str) -> None:
+    said.extend(f"{subject} <{RDF.type}> <{above}>" for above in vocabulary.superclasses(class_iri))
+
+
+def _say(said: list[str], subject: str, predicate: str, value: Value, names: SourceNames) -> None:
+    """Say a field's value as objects, by its type: a value that is absent says nothing."""
     match value:
-        case None:
-            return
-        case Ref():
-            yield predicate, iri(names.iri(value))
-        case Code() | Page():
-            yield predicate, iri(value.iri)
-        case Date():
-            yield predicate, literal(value.text, datatype=_DATATYPES[len(value.text)])
-        case Number():
-            yield predicate, literal(str(value.value), datatype=XSD.integer)
         case str():
-            yield predicate, literal(value)
+            said.append(f"{subject} <{predicate}> {literal(value)}")
+        case Ref():
+            said.append(f"{subject} <{predicate}> <{names.iri(value)}>")
         case tuple():
             for member in value:
-                yield from _values(predicate, member, names)
+                _say(said, subject, predicate, member, names)
         case Mapping():
-            yield from _texts(predicate, value)
-
-
-def _common(record: Record, names: SourceNames) -> Said:
-    yield from _texts(RDFS.label, record.entry.label)
-    for predicate in NAMED.get(type(record), ()):
-        yield from _texts(predicate, record.entry.label)
-    yield from _texts(DCT.description, record.entry.description)
-    yield DCT.identifier, literal(record.entry.ref.native_id)
-    for language, name in record.entry.alternatives:
-        yield SKOS.altLabel, literal(name, language)
-
-
-def _provenance(record: Record, names: SourceNames) -> Said:
-    yield RDFS.label, literal(f"{record.entry.place}: {record.entry.ref.native_id}")
-    yield DCT.identifier, literal(record.entry.ref.native_id)
-    yield DCT.isPartOf, iri(names.graph)
-    yield from _values(DCT.source, record.entry.passages, names)
-    for column, value in record.entry.other:
-        yield VK.otherColumn, literal(f"{column}: {value}")
-
-
-def _own(record: Record, names: SourceNames) -> Said:
-    for fields in (FIELDS[type(record)], ALSO.get(type(record), {})):
-        for field, predicate in fields.items():
-            yield from _values(predicate, getattr(record, field), names)
+            said.extend(f"{subject} <{predicate}> {literal(text, language)}" for language, text in value.items())
+        case Code() | Page():
+            said.append(f"{subject} <{predicate}> {iri(value.iri)}")
+        case Date():
+            said.append(f"{subject} <{predicate}> {literal(value.text, datatype=_DATATYPES[len(value.text)])}")
+        case Number():
+            said.append(f"{subject} <{predicate}> {literal(str(value.value), datatype=XSD.integer)}")

@@ -92,6 +92,23 @@ class Identifiers:
         """
         return f"{self.base}/id/{slug}/{quote(key, safe='')}"
 
+    def kind(self, iri: str) -> Kind | None:
+        """The kind of thing an IRI of ours names; None for anybody else's IRI.
+
+        >>> Identifiers("https://example.org").kind("https://example.org/id/city/ptv-4%20a%2Fb").name
+        'CITY'
+        """
+        start = f"{self.base}/id/"
+        return Kind.of_slug(iri[len(start) :].partition("/")[0]) if iri.startswith(start) else None
+
+    def native_id(self, iri: str, source: str) -> str:
+        """The identifier that a thing of ours has in a source.
+
+        >>> Identifiers("https://example.org").native_id("https://example.org/id/city/ptv-4%20a%2Fb", "ptv")
+        '4 a/b'
+        """
+        return unquote(iri.rpartition("/")[2].removeprefix(f"{quote(source, safe='')}-"))
+
     def path(self, iri: str) -> str | None:
         """The part ``{kind}/{key}`` of an IRI of ours, still percent-encoded; None for anybody else's IRI.
 

@@ -77,7 +77,7 @@ def test_every_module_says_in_one_line_what_it_is(path: Path) -> None:
         ("starts processes", r"\bsubprocess\.|\bmultiprocessing\b|\bos\.fork\b", "sparql/workers.py"),
         ("runs SHACL", r"\bpyshacl\b", "graph/validation.py"),
         ("opens Jinja", r"\bjinja2\b", "web/rendering.py"),
-        ("makes domain triples", r"\bPROV\.wasDerivedFrom, iri", "loaders/triples.py"),
+        ("makes domain triples", r"<\{(PROV|RDF)\.", "loaders/triples.py"),
         ("mints IRIs", r"\}/id/", "ontology/identifiers.py"),
         ("reads the environment", r"\benvvar=|\bos\.environ\b|\bgetenv\b", "verkosto.py"),
     ],

@@ -7,6 +7,7 @@ import json
 import re
 import zipfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import openpyxl
 import pytest
@@ -16,8 +17,8 @@ from pyoxigraph import QueryResultsFormat, QuerySolutions, RdfFormat, Store
 from rdflib import Graph
 from rdflib.compare import isomorphic
 
-from loaders.build import load
 from loaders.errors import LoaderError, UnreadableSource
+from loaders.extraction import extract
 from loaders.report import Report
 from loaders.source import Raw, fetch
 from loaders.tables import LOADER, SHEETS
@@ -47,6 +48,12 @@ def _workbook(raw: Raw) -> Raw:
     return Raw({"tables.xlsx": saved.getvalue()})
 
 
+def _load(raw: Raw, names: SourceNames) -> tuple[list[str], Report]:
+    with TemporaryDirectory() as workshop:
+        found = extract("tables", raw, names, Path(workshop))
+        return list(found.statements), found.report
+
+
 WORKBOOK = _workbook(_raw(CASES[0].parent / "dates-and-lists")).files["tables.xlsx"]
 
 
@@ -55,7 +62,7 @@ def _ntriples(statements: list[str]) -> str:
 
 
 def _check(case: Path, raw: Raw) -> None:
-    said, report = load("tables", raw, NAMES)
+    said, report = _load(raw, NAMES)
     expected = json.loads((case / "report.json").read_text())
     assert {skipped.record: skipped.reason for skipped in report.skipped} == expected["skipped"]
     assert sorted(report.warnings) == sorted(expected["warnings"])
@@ -96,7 +103,7 @@ def test_a_workbook_with_dates_and_numbers_is_read_as_its_reader_sees_it(tmp_pat
     notes = book.create_sheet("Muistiinpanot")
     notes.append(["Tarkista vielä", "päiväykset"])
     book.save(tmp_path / "t.xlsx")
-    said, report = load("tables", fetch(tmp_path / "t.xlsx", LOADER.suffixes), NAMES)
+    said, report = _load(fetch(tmp_path / "t.xlsx", LOADER.suffixes), NAMES)
     assert (report.read, report.loaded) == (2, 2)
     assert any("document/case-17>" in line and '"2017-12-14"' in line for line in said)
     assert any("notation" in line and '"091"' in line for line in said)
@@ -156,7 +163,7 @@ def test_the_size_a_workbook_states_of_a_sheet_is_not_believed() -> None:
 
 
 def test_control_characters_are_taken_out_and_told_of() -> None:
-    said, report = load("tables", Raw({"Themes.csv": b"id,label_fi\nt1,Tee\x07ma\x1b\n"}), NAMES)
+    said, report = _load(Raw({"Themes.csv": b"id,label_fi\nt1,Tee\x07ma\x1b\n"}), NAMES)
     assert any('"Teema"@fi' in line for line in said)
     assert report.warnings == ["Themes: control characters were taken out of 1 cells"]
 
@@ -183,7 +190,7 @@ def test_every_row_is_loaded_or_named(rows: list[tuple[str, ...]]) -> None:
     table.writerows([("id", "label_fi", "themes", "date", "pages"), *rows])
     raw = Raw({"Documents.csv": text.getvalue().encode(), "Themes.csv": b"id,label_fi\nt1,Teema\n"})
     try:
-        said, report = load("tables", raw, NAMES)
+        said, report = _load(raw, NAMES)
     except UnreadableSource as error:
         assert "NUL" in str(error)
         return

@@ -1,0 +1,134 @@
+"""From a source's raw bytes to valid statements, sorted, and the report on its records. Publishes nothing."""
+
+import re
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from graph.sorting import Sorter
+from graph.validation import violations
+from loaders import registry
+from loaders.records import SourceRecord
+from loaders.report import Report
+from loaders.source import Raw
+from loaders.triples import SourceNames, statements, stub_statements, type_statements
+
+BATCH: Final = 2_000
+"""How many records of an open source are validated together."""
+
+_SAID = tuple[SourceRecord, list[str]]
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """What a source says, sorted and each statement once, and what became of its records."""
+
+    statements: Sorter
+    report: Report
+
+
+def extract(loader_name: str, raw: Raw, names: SourceNames, workshop: Path) -> Extracted:
+    """Read, say and validate one source, in memory that does not grow with it. `workshop` is an empty folder for runs.
+
+    A closed source (`loaders.registry.Loader.closed`) is held and validated whole, so that a record which is left out
+    takes with it what refers to it. Raises UnreadableSource if a file is broken.
+    """
+    started = time.monotonic()
+    loader = registry.find(loader_name)
+    report = Report(names.source)
+    said = Sorter(workshop / "statements")
+    found = ((record, statements(record, names)) for record in loader.read(raw, report))
+    if loader.closed:
+        for record, lines in _valid_together(list(found), report):
+            report.load(record.place)
+            said.add(lines)
+    else:
+        stubs = _Stubs(names, Sorter(workshop / "mentions"))
+        for batch in _batches(found):
+            for record, lines in _valid(batch, names, report):
+                report.load(record.place)
+                said.add(lines)
+                stubs.note(lines)
+        said.add(stubs.statements())
+    report.triples = len(said)
+    report.seconds = time.monotonic() - started
+    return Extracted(said, report)
+
+
+def _batches(found: Iterable[_SAID]) -> Iterator[list[_SAID]]:
+    waiting = iter(found)
+    while batch := list(islice(waiting, BATCH)):
+        yield batch
+
+
+def _valid_together(found: list[_SAID], report: Report) -> list[_SAID]:
+    """The records that keep to the shapes; what refers to a record left out is left out too."""
+    cause = ""
+    while broken := _broken(found, ()):
+        found = _without(found, broken, cause, report)
+        # What breaks a shape only now does so because of what was just left out.
+        cause = "it refers to a record that was left out: "
+    return found
+
+
+def _valid(batch: list[_SAID], names: SourceNames, report: Report) -> list[_SAID]:
+    """The records of a batch that keep to the shapes; things of other batches are taken to be what their IRIs say."""
+    broken = _broken(batch, _types_of_others(batch, names))
+    return _without(batch, broken, "", report) if broken else batch
+
+
+def _broken(found: list[_SAID], context: Iterable[str]) -> dict[str, list[str]]:
+    """The things that break a shape: subject, as a term → messages."""
+    lines = [line for _, said in found for line in said]
+    broken: dict[str, list[str]] = {}
+    for violation in violations([*lines, *context]):
+        broken.setdefault(f"<{violation.node}>", []).append(violation.message)
+    return broken
+
+
+def _without(found: list[_SAID], broken: dict[str, list[str]], cause: str, report: Report) -> list[_SAID]:
+    kept = []
+    for record, lines in found:
+        messages = [m for subject in dict.fromkeys(map(_subject, lines)) for m in broken.get(subject, ())]
+        if messages:
+            report.skip(record.name, cause + "; ".join(dict.fromkeys(messages)))
+        else:
+            kept.append((record, lines))
+    return kept
+
+
+def _subject(line: str) -> str:
+    return line[: line.index(" ")]
+
+
+def _types_of_others(batch: list[_SAID], names: SourceNames) -> set[str]:
+    subjects = {_subject(line) for _, lines in batch for line in lines}
+    mentioned = {line[line.rindex(" ") + 1 :] for _, lines in batch for line in lines if line.endswith(">")}
+    return {line for term in mentioned - subjects for line in type_statements(term[1:-1], names)}
+
+
+class _Stubs:
+    """Finds what an open source mentions and does not describe; all that is known of that is its identifier."""
+
+    def __init__(self, names: SourceNames, seen: Sorter) -> None:
+        self._names = names
+        self._seen = seen
+        # Whatever begins with our base; what it is, `loaders.triples` finds out.
+        self._object = re.compile(rf"> <({re.escape(names.identifiers.base)}/[^>]*)>\Z")
+
+    def note(self, lines: list[str]) -> None:
+        """Remember what these lines describe and what they mention."""
+        self._seen.add({f"{line[1 : line.index('>')]}\tdescribed" for line in lines})
+        self._seen.add(f"{found[1]}\tmentioned" for line in lines if (found := self._object.search(line)))
+
+    def statements(self) -> Iterator[str]:
+        """The kind and the identifier of each thing that is mentioned only."""
+        previous = ""
+        for line in self._seen:
+            iri, _, how = line.partition("\t")
+            if how == "mentioned" and iri != previous:
+                yield from stub_statements(iri, self._names)
+            previous = iri
