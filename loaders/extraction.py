@@ -4,10 +4,12 @@ import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from graph.history import History
 from graph.sorting import Sorter
 from graph.validation import violations
 from loaders import registry
@@ -27,35 +29,53 @@ class Extracted:
     """What a source says, sorted and each statement once, and what became of its records."""
 
     statements: Sorter
+    places: Sorter
+    """Where each record stands in the raw files: key of its IRI, file, first byte, length, with tabs between."""
     report: Report
 
 
-def extract(loader_name: str, raw: Raw, names: SourceNames, workshop: Path) -> Extracted:
+def extract(
+    loader_name: str, raw: Raw, names: SourceNames, workshop: Path, history: History | None = None
+) -> Extracted:
     """Read, say and validate one source, in memory that does not grow with it. `workshop` is an empty folder for runs.
 
     A closed source (`loaders.registry.Loader.closed`) is held and validated whole, so that a record which is left out
-    takes with it what refers to it. Raises UnreadableSource if a file is broken.
+    takes with it what refers to it. `history` knows since when records have been as they are; without it, since today.
+    Raises UnreadableSource if a file is broken.
     """
     started = time.monotonic()
     loader = registry.find(loader_name)
     report = Report(names.source)
-    said = Sorter(workshop / "statements")
-    found = ((record, statements(record, names)) for record in loader.read(raw, report))
-    if loader.closed:
-        for record, lines in _valid_together(list(found), report):
-            report.load(record.place)
-            said.add(lines)
-    else:
-        stubs = _Stubs(names, Sorter(workshop / "mentions"))
-        for batch in _batches(found):
-            for record, lines in _valid(batch, names, report):
-                report.load(record.place)
-                said.add(lines)
-                stubs.note(lines)
-        said.add(stubs.statements())
+    said, places = Sorter(workshop / "statements"), Sorter(workshop / "places")
+    found = _said(loader.read(raw, report), names, history or History(None, today()))
+    stubs = _Stubs(names, Sorter(workshop / "mentions"))
+    for record, lines in _valid_together(list(found), report) if loader.closed else _valid(found, names, report):
+        report.load(record.place)
+        said.add(lines)
+        places.add(_place(record))
+        if not loader.closed:
+            stubs.note(lines)
+    said.add(stubs.statements())
     report.triples = len(said)
     report.seconds = time.monotonic() - started
-    return Extracted(said, report)
+    return Extracted(said, places, report)
+
+
+def today() -> date:
+    """The day of a build, in UTC."""
+    return datetime.now(UTC).date()
+
+
+def _said(records: Iterable[SourceRecord], names: SourceNames, history: History) -> Iterator[_SAID]:
+    for record in records:
+        since = history.since(names.record(record), record.position.fingerprint)
+        yield record, statements(record, names, since)
+
+
+def _place(record: SourceRecord) -> Iterator[str]:
+    position = record.position
+    if position.start is not None:
+        yield f"{record.key}\t{position.file}\t{position.start}\t{position.length}"
 
 
 def _batches(found: Iterable[_SAID]) -> Iterator[list[_SAID]]:
@@ -74,10 +94,11 @@ def _valid_together(found: list[_SAID], report: Report) -> list[_SAID]:
     return found
 
 
-def _valid(batch: list[_SAID], names: SourceNames, report: Report) -> list[_SAID]:
-    """The records of a batch that keep to the shapes; things of other batches are taken to be what their IRIs say."""
-    broken = _broken(batch, _types_of_others(batch, names))
-    return _without(batch, broken, "", report) if broken else batch
+def _valid(found: Iterable[_SAID], names: SourceNames, report: Report) -> Iterator[_SAID]:
+    """The records that keep to the shapes, in batches; things of other batches are taken to be what their IRIs say."""
+    for batch in _batches(found):
+        broken = _broken(batch, _types_of_others(batch, names))
+        yield from _without(batch, broken, "", report) if broken else batch
 
 
 def _broken(found: list[_SAID], context: Iterable[str]) -> dict[str, list[str]]:

@@ -3,6 +3,7 @@
 A record holds what its source says and nothing else: an absent value is None or empty, never guessed.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -48,13 +49,30 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Typed:
+    """A literal of another datatype, whose lexical form the engine keeps: a boolean, a duration, a geometry."""
+
+    text: str
+    datatype: str
+
+
+@dataclass(frozen=True)
+class Named:
+    """Something outside of our IRIs, such as a web page or a concept of somebody else's, with what it is called."""
+
+    iri: str
+    label: Texts = field(default_factory=dict)
+    class_iri: str | None = None
+
+
+@dataclass(frozen=True)
 class Number:
     """A whole number: a count or a size. Identifiers and codes are text, even if they have only digits."""
 
     value: int
 
 
-Value = str | Ref | Date | Code | Page | Number | Texts | tuple["Value", ...] | None
+Value = str | Ref | Date | Code | Page | Named | Typed | Number | Texts | tuple["Value", ...] | None
 """What a field of a record may hold."""
 
 
@@ -76,6 +94,26 @@ class Record:
     entry: Entry
 
 
+@dataclass(frozen=True)
+class Position:
+    """Where a record stands in the raw files, and what it looks like there."""
+
+    file: str
+    selector: str
+    """What picks it out and stays the same when other records come and go: a JSONPath, or the id of a row."""
+    fingerprint: str
+    """The beginning of the SHA-256 of its raw bytes."""
+    start: int | None = None
+    """Where its bytes begin in the file; None where a format has no such place (a workbook)."""
+    length: int = 0
+
+    @classmethod
+    def of(cls, file: str, selector: str, content: bytes, start: int | None = None) -> "Position":
+        """The position of a record with these raw bytes."""
+        fingerprint = hashlib.sha256(content).hexdigest()[:16]
+        return cls(file, selector, fingerprint, start, 0 if start is None else len(content))
+
+
 @dataclass(frozen=True, kw_only=True)
 class SourceRecord:
     """One record as a source gave it, and all that it describes."""
@@ -83,6 +121,7 @@ class SourceRecord:
     place: str
     """The sheet or the kind of file it stands in; with the identifier, it names the record in this source."""
     native_id: str
+    position: Position
     things: tuple[Record, ...]
     """What it describes; the first is what it is about."""
     passages: tuple[Ref, ...] = ()
@@ -94,6 +133,11 @@ class SourceRecord:
     def name(self) -> str:
         """What reports call it, such as ``Documents/d001``."""
         return f"{self.place}/{self.native_id}"
+
+    @property
+    def key(self) -> str:
+        """What its IRI is made of, such as ``Documents-d001``."""
+        return f"{self.place}-{self.native_id}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,8 @@ class Report:
     skipped: list[Skipped] = field(default_factory=list)
     dropped: dict[str, list[str]] = field(default_factory=dict)
     """What was left out of records that are loaded, and why → the names of these records."""
+    noted: dict[str, list[str]] = field(default_factory=dict)
+    """What is worth knowing of records that are loaded whole → the names of these records."""
     warnings: list[str] = field(default_factory=list)
     triples: int = 0
     seconds: float = 0.0
@@ -60,6 +62,10 @@ class Report:
         """Name a record that is loaded without one of its values; `what` says which value, and why."""
         self.dropped.setdefault(what, []).append(record)
 
+    def note(self, record: str, what: str) -> None:
+        """Name a record of which something is worth knowing, such as that its source says nothing of it."""
+        self.noted.setdefault(what, []).append(record)
+
     def warn(self, sentence: str) -> None:
         """Tell of something that did not cost a record; said once however often it occurs."""
         if sentence not in self.warnings:
@@ -75,8 +81,11 @@ class Report:
             "seconds": round(self.seconds, 3),
             "places": {name: {"read": tally.read, "loaded": tally.loaded} for name, tally in self.places.items()},
             "skipped": [{"record": skipped.record, "reason": skipped.reason} for skipped in self.skipped],
-            "dropped": [
-                {"what": what, "count": len(records), "records": records} for what, records in self.dropped.items()
-            ],
+            "dropped": _counted(self.dropped),
+            "noted": _counted(self.noted),
             "warnings": self.warnings,
         }
+
+
+def _counted(found: dict[str, list[str]]) -> list[dict[str, Any]]:
+    return [{"what": what, "count": len(records), "records": records} for what, records in found.items()]

@@ -27,6 +27,8 @@ class SheetRow:
     cells: dict[str, str]
     damaged: str | None = None
     """Why the row can't be used at all, such as more cells than the header has."""
+    raw: tuple[int, bytes] | None = None
+    """In a CSV file, where the row begins and its bytes."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Sheet:
     """A named table of text. Its columns are in lower case and differ from each other."""
 
     name: str
+    file: str
     columns: tuple[str, ...]
     rows: tuple[SheetRow, ...]
     cleaned: int
@@ -46,12 +49,13 @@ def read_sheets(raw: Raw) -> list[Sheet]:
     Raises UnreadableSource, naming file and line, if one is broken; then none is given.
     """
     sheets: list[Sheet] = []
-    for name, content in sorted(raw.files.items()):
+    for name in sorted(raw.files):
+        content = raw.read(name)
         stem, dot, suffix = name.rpartition(".")
         if f"{dot}{suffix}".lower() == XLSX:
             sheets.extend(_workbook(name, content))
         else:
-            sheets.append(_sheet(stem or name, name, _csv_lines(name, content)))
+            sheets.append(_sheet(stem or name, name, name, _csv_lines(name, content)))
     names = [sheet.name for sheet in sheets]
     for name in names:
         if names.count(name) > 1:
@@ -59,7 +63,11 @@ def read_sheets(raw: Raw) -> list[Sheet]:
     return [sheet for sheet in sheets if sheet.columns]
 
 
-def _csv_lines(name: str, content: bytes) -> Iterator[tuple[int, Sequence[str]]]:
+_Line = tuple[int, Sequence[str], tuple[int, bytes] | None]
+"""A row's number, its cells, and in a CSV file where it begins and its bytes."""
+
+
+def _csv_lines(name: str, content: bytes) -> Iterator[_Line]:
     try:
         # Excel writes a byte order mark, and semicolons where the comma is the decimal sign, as in Finland.
         text = content.decode("utf-8-sig")
@@ -72,13 +80,32 @@ def _csv_lines(name: str, content: bytes) -> Iterator[tuple[int, Sequence[str]]]
     # Excel may write the delimiter into a first line of its own: sep=;
     header = next((line for line in text.splitlines() if line.strip() and not line.startswith("sep=")), "")
     delimiter = max(",;\t", key=header.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    lines = _Counted(io.StringIO(text, newline=""), len(content) - len(text.encode()))
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
+        start = lines.read
         for cells in reader:
             if not (reader.line_num == 1 and cells and cells[0].startswith("sep=")):
-                yield reader.line_num, cells
+                yield reader.line_num, cells, (start, content[start : lines.read])
+            start = lines.read
     except csv.Error as error:
         raise UnreadableSource(f"{name}, line {reader.line_num}: {error}; check the quotes there.") from error
+
+
+class _Counted:
+    """Lines of text, and how many bytes of the file they and what stands before them take up."""
+
+    def __init__(self, lines: Iterable[str], before: int) -> None:
+        self._lines = iter(lines)
+        self.read = before
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.read += len(line.encode())
+        return line
 
 
 def _workbook(name: str, content: bytes) -> Iterator[Sheet]:
@@ -93,7 +120,8 @@ def _workbook(name: str, content: bytes) -> Iterator[Sheet]:
             rows = (
                 [_cell_text(cell) for cell in row] for row in sheet.iter_rows(max_row=_MOST_ROWS, max_col=_MOST_COLUMNS)
             )
-            yield _sheet(sheet.title, f"{name}, sheet {sheet.title}", enumerate(rows, start=1))
+            lines = ((number, cells, None) for number, cells in enumerate(rows, start=1))
+            yield _sheet(sheet.title, name, f"{name}, sheet {sheet.title}", lines)
     except UnreadableSource:
         raise
     # On a damaged file the library raises whatever its zip and XML readers happen to stumble over.
@@ -117,19 +145,19 @@ def _cell_text(cell: Any) -> str:
     return str(value).zfill(len(zeros))
 
 
-def _sheet(name: str, place: str, lines: Iterable[tuple[int, Sequence[str]]]) -> Sheet:
+def _sheet(name: str, file: str, place: str, lines: Iterable[_Line]) -> Sheet:
     """Make a sheet of lines; the first line with any text in it is the header."""
-    filled = ((number, cells) for number, cells in lines if any(cell.strip() for cell in cells))
+    filled = (line for line in lines if any(cell.strip() for cell in line[1]))
     header = next(filled, None)
     if header is None:
-        return Sheet(name, (), (), 0)
+        return Sheet(name, file, (), (), 0)
     columns = _columns(place, header[1])
     rows: list[SheetRow] = []
     cleaned = 0
-    for number, cells in filled:
+    for number, cells, raw in filled:
         cleaned += sum(map(has_control_characters, cells))
-        rows.append(_row(number, columns, [clean(cell) for cell in cells]))
-    return Sheet(name, tuple(filter(None, columns)), tuple(rows), cleaned)
+        rows.append(_row(number, columns, [clean(cell) for cell in cells], raw))
+    return Sheet(name, file, tuple(filter(None, columns)), tuple(rows), cleaned)
 
 
 def _columns(place: str, header: Sequence[str]) -> list[str]:
@@ -141,10 +169,10 @@ def _columns(place: str, header: Sequence[str]) -> list[str]:
     return columns
 
 
-def _row(number: int, columns: Sequence[str], cells: Sequence[str]) -> SheetRow:
+def _row(number: int, columns: Sequence[str], cells: Sequence[str], raw: tuple[int, bytes] | None) -> SheetRow:
     found = {column: cell for column, cell in zip(columns, cells, strict=False) if column and cell}
     homeless = [
         cell for position, cell in enumerate(cells) if cell and (position >= len(columns) or not columns[position])
     ]
     damaged = f"{homeless[0]!r} stands in no named column; check the separators" if homeless else None
-    return SheetRow(number, found, damaged)
+    return SheetRow(number, found, damaged, raw)

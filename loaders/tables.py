@@ -34,6 +34,7 @@ from loaders.records import (
     Panel,
     Participation,
     Passage,
+    Position,
     Profile,
     Programme,
     Project,
@@ -79,6 +80,8 @@ class Row:
         self.problems: list[str] = [row.damaged] if row.damaged else []
         self.asked = {"id"}
         self._cells = row.cells
+        self._file = sheet.file
+        self._raw = row.raw
         self._columns = sheet.columns
         self._index = index
 
@@ -189,11 +192,19 @@ class Row:
             description=self.texts("description"),
         )
 
+    def _position(self) -> Position:
+        selector = f"{self.sheet}: id {self._cells['id']}"
+        if self._raw is None:
+            return Position.of(self._file, selector, repr(sorted(self._cells.items())).encode())
+        start, content = self._raw
+        return Position.of(self._file, selector, content, start)
+
     def record(self, thing: Record) -> SourceRecord:
         """The row as a source record. Ask for it last: it also takes the columns that nobody else asked for."""
         return SourceRecord(
             place=self.sheet,
             native_id=self._cells["id"],
+            position=self._position(),
             things=(thing,),
             passages=self.refs("passages", "Passages"),
             other=tuple((name, cell) for name, cell in self._cells.items() if name not in self.asked),

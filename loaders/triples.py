@@ -16,6 +16,7 @@ from loaders.records import (
     EventRole,
     Good,
     Membership,
+    Named,
     Need,
     Number,
     OperatingModel,
@@ -41,13 +42,33 @@ from loaders.records import (
     System,
     Texts,
     Theme,
+    Typed,
     Value,
     WorkPackage,
     Workshop,
 )
+from loaders.register_records import (
+    Address,
+    AnnouncedService,
+    Channel,
+    ContactPoint,
+    Cost,
+    Department,
+    Errand,
+    GeneralDescription,
+    Law,
+    Offering,
+    OntologyWord,
+    OtherOrganisation,
+    PointServices,
+    PublicService,
+    Requirement,
+    ServicePoint,
+    TreeNode,
+)
 from ontology import vocabulary
 from ontology.identifiers import Identifiers, Kind
-from ontology.terms import CV, DC, DCAT, DCT, FOAF, ORG, PROV, RDF, RDFS, S66, SCHEMA, SKOS, VK, XSD
+from ontology.terms import ADMS, CPSV, CV, DC, DCAT, DCT, FOAF, LOCN, ORG, PROV, RDF, RDFS, S66, SCHEMA, SKOS, VK, XSD
 
 _DATATYPES = {4: XSD.gYear, 7: XSD.gYearMonth, 10: XSD.date}
 
@@ -55,9 +76,25 @@ _AGENT_NAMES = (SKOS.prefLabel, FOAF.name, DCT.title)
 
 NAMED: dict[type[Record], tuple[str, ...]] = {
     # CPOV, DCAT-AP and CPSV-AP each ask for the name of an agent in another property.
-    **dict.fromkeys((Organisation, Panel, Ecosystem), _AGENT_NAMES),
-    Theme: (SKOS.prefLabel,),
-    **dict.fromkeys((Source, Programme, Project, WorkPackage, Document, Assessment, Service), (DCT.title,)),
+    **dict.fromkeys((Organisation, Panel, Ecosystem, Department, OtherOrganisation), _AGENT_NAMES),
+    **dict.fromkeys((Theme, TreeNode, OntologyWord), (SKOS.prefLabel,)),
+    **dict.fromkeys(
+        (
+            Source,
+            Programme,
+            Project,
+            WorkPackage,
+            Document,
+            Assessment,
+            Service,
+            PublicService,
+            GeneralDescription,
+            Errand,
+            Requirement,
+            Law,
+        ),
+        (DCT.title,),
+    ),
     # CPSV-AP wants a participation described.
     ServiceRole: (DCT.description,),
 }
@@ -70,6 +107,13 @@ _PARTICIPATION = {
     "provision": VK.provisionType,
     "start": SCHEMA.startDate,
     "end": SCHEMA.endDate,
+}
+
+_DEPARTMENT = {
+    "parent": ORG.subOrganizationOf,
+    "type": ORG.classification,
+    "business_id": ORG.identifier,
+    "area": DCT.spatial,
 }
 
 FIELDS: dict[type[Record], dict[str, str]] = {
@@ -188,6 +232,109 @@ FIELDS: dict[type[Record], dict[str, str]] = {
     },
     Ecosystem: {"partner_kinds": VK.partnerKind},
     SameAsCandidate: {"candidates": VK.candidate, "evidence": VK.evidence, "decision": VK.decision},
+    PublicService: {
+        "status": ADMS.status,
+        "offering": VK.describes,
+        "main_of": VK.mainDescriptionOf,
+        "based_on": VK.basedOn,
+        "summary": VK.summary,
+        "information": VK.additionalInformation,
+        "availability": VK.availabilityText,
+        "languages": DCT.language,
+        "audiences": DCT.audience,
+        "events": CV.isGroupedBy,
+        "authorities": CV.hasCompetentAuthority,
+        "participations": CV.hasParticipation,
+        "points": CV.hasChannel,
+        "errands": VK.hasErrand,
+        "requirements": CV.holdsRequirement,
+        "pages": FOAF.page,
+    },
+    AnnouncedService: {"status": ADMS.status},
+    Offering: {},
+    GeneralDescription: {
+        "reference": SKOS.notation,
+        "type": DCT.type,
+        "charge": VK.chargeType,
+        "summary": VK.summary,
+        "background": VK.backgroundDescription,
+        "instruction": VK.userInstruction,
+        "deadline": VK.deadlineText,
+        "processing_time": VK.processingTimeText,
+        "validity": VK.validityText,
+        "cost": CV.hasCost,
+        "requirements": CV.holdsRequirement,
+        "laws": CV.hasLegalResource,
+        "themes": CV.thematicArea,
+        "subjects": DCT.subject,
+        "audiences": DCT.audience,
+        "events": CV.isGroupedBy,
+        "sectors": CV.sector,
+    },
+    Errand: {
+        "type": DCT.type,
+        "offering": VK.describes,
+        "services": VK.errandOf,
+        "summary": VK.summary,
+        "information": VK.additionalInformation,
+        "instruction": VK.userInstruction,
+        "processing_time": VK.processingTimeText,
+        "duration": CV.processingTime,
+        "validity": VK.validityText,
+        "languages": DCT.language,
+        "audiences": DCT.audience,
+        "events": CV.isGroupedBy,
+        "authorities": CV.hasCompetentAuthority,
+        "channels": CV.hasChannel,
+        "cost": CV.hasCost,
+        "pages": FOAF.page,
+    },
+    Channel: {
+        "type": VK.channelType,
+        "languages": DCT.language,
+        "authentication": VK.requiresAuthentication,
+        "information": VK.additionalInformation,
+        "instruction": VK.userInstruction,
+        "availability": VK.availabilityText,
+        "contact": CV.contactPoint,
+        "address": LOCN.address,
+        "pages": FOAF.page,
+    },
+    ServicePoint: {
+        "type": VK.channelType,
+        "summary": VK.summary,
+        "other_ids": SCHEMA.identifier,
+        "keywords": DCAT.keyword,
+        "owner": CV.ownedBy,
+        "contact": CV.contactPoint,
+        "address": LOCN.address,
+        "geometry": LOCN.geometry,
+        "availability": VK.availabilityText,
+        "information": VK.additionalInformation,
+        "accessibility": VK.accessibilityText,
+        "words": DCT.subject,
+        "tree": CV.thematicArea,
+        "services": VK.offersService,
+        "cost": CV.hasCost,
+        "created": DCT.created,
+        "modified": DCT.modified,
+        "pages": FOAF.page,
+    },
+    PointServices: {"services": VK.offersService},
+    Department: _DEPARTMENT,
+    OtherOrganisation: _DEPARTMENT,
+    TreeNode: {"broader": SKOS.broader},
+    OntologyWord: {},
+    Cost: {"type": VK.chargeType},
+    Requirement: {},
+    Law: {"pages": FOAF.page},
+    ContactPoint: {"telephones": CV.telephone, "emails": CV.email, "charge": VK.chargeText},
+    Address: {
+        "street": LOCN.thoroughfare,
+        "post_code": LOCN.postCode,
+        "post_name": LOCN.postName,
+        "full": LOCN.fullAddress,
+    },
     Consideration: {
         "concerns": VK.concerns,
         "beneficiary": VK.beneficiary,
@@ -201,6 +348,8 @@ ALSO: dict[type[Record], dict[str, str]] = {
     ServiceRole: {"who": CV.hasParticipant, "roles": CV.role},
     ProjectRole: {"who": S66.isRoleOf, "what": S66.isInvolvedIn},
     Membership: {"who": ORG.member, "what": ORG.organization, "roles": ORG.role},
+    Channel: {"type": DCT.type},
+    ServicePoint: {"type": DCT.type},
 }
 """What is said again in the terms of the vocabulary that the record's class comes from, for those who ask in these."""
 
@@ -209,6 +358,8 @@ CLASSES: dict[type[Record], str] = {
     ProjectRole: VK.ProjectRole,
     EventRole: VK.EventRole,
     Membership: VK.Membership,
+    PublicService: CPSV.PublicService,
+    OtherOrganisation: ORG.Organization,
 }
 """The class of a record that is more special than that of its kind."""
 
@@ -230,7 +381,7 @@ class SourceNames:
 
     def record(self, record: SourceRecord) -> str:
         """The IRI of the source record itself."""
-        return self.identifiers.iri(Kind.RECORD, self.source, f"{record.place}-{record.native_id}")
+        return self.identifiers.iri(Kind.RECORD, self.source, record.key)
 
     @property
     def graph(self) -> str:
@@ -238,8 +389,11 @@ class SourceNames:
         return self.identifiers.graph(self.source)
 
 
-def statements(record: SourceRecord, names: SourceNames) -> list[str]:
-    """Everything a source record says: about its things, and about the record that they are derived from."""
+def statements(record: SourceRecord, names: SourceNames, since: str) -> list[str]:
+    """Everything a source record says: about its things, and about the record that they are derived from.
+
+    `since` is the day since which the record has been so, in ISO form.
+    """
     provenance = f"<{names.record(record)}>"
     said: list[str] = []
     for thing in record.things:
@@ -250,6 +404,10 @@ def statements(record: SourceRecord, names: SourceNames) -> list[str]:
     _say(said, provenance, RDFS.label, f"{record.place}: {record.native_id}", names)
     _say(said, provenance, DCT.identifier, record.native_id, names)
     said.append(f"{provenance} <{DCT.isPartOf}> <{names.graph}>")
+    _say(said, provenance, VK.inFile, record.position.file, names)
+    _say(said, provenance, VK.selector, record.position.selector, names)
+    _say(said, provenance, VK.fingerprint, record.position.fingerprint, names)
+    _say(said, provenance, VK.since, Date(since), names)
     _say(said, provenance, DCT.source, record.passages, names)
     for column, value in record.other:
         _say(said, provenance, VK.otherColumn, f"{column}: {value}", names)
@@ -319,5 +477,13 @@ def _say(said: list[str], subject: str, predicate: str, value: Value, names: Sou
             said.append(f"{subject} <{predicate}> {iri(value.iri)}")
         case Date():
             said.append(f"{subject} <{predicate}> {literal(value.text, datatype=_DATATYPES[len(value.text)])}")
+        case Named():
+            term = iri(value.iri)
+            said.append(f"{subject} <{predicate}> {term}")
+            said.extend(f"{term} <{RDFS.label}> {literal(text, language)}" for language, text in value.label.items())
+            if value.class_iri is not None:
+                said.append(f"{term} <{RDF.type}> <{value.class_iri}>")
+        case Typed():
+            said.append(f"{subject} <{predicate}> {literal(value.text, datatype=value.datatype)}")
         case Number():
             said.append(f"{subject} <{predicate}> {literal(str(value.value), datatype=XSD.integer)}")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 from urllib.parse import quote, unquote
 
-from ontology.terms import DCAT, DCT, FOAF, ORG, S66, SCHEMA, VK
+from ontology.terms import CV, DCAT, DCT, ELI, FOAF, LOCN, ORG, S66, SCHEMA, VK
 
 
 class Kind(Enum):
@@ -19,6 +19,19 @@ class Kind(Enum):
     DOCUMENT = ("document", FOAF.Document)
     ASSESSMENT = ("assessment", VK.ExampleAssessment)
     SERVICE = ("service", VK.Service)
+    GENERAL_DESCRIPTION = ("general-description", VK.GeneralDescription)
+    OFFERING = ("offering", VK.ServiceOffering)
+    ERRAND = ("errand", VK.Errand)
+    CHANNEL = ("channel", CV.Channel)
+    SERVICE_POINT = ("service-point", VK.ServicePoint)
+    DEPARTMENT = ("department", VK.Department)
+    TREE_NODE = ("tree-node", VK.TreeNode)
+    ONTOLOGY_WORD = ("ontology-word", VK.OntologyWord)
+    REQUIREMENT = ("requirement", CV.Requirement)
+    COST = ("cost", CV.Cost)
+    LAW = ("law", ELI.LegalResource)
+    CONTACT_POINT = ("contact-point", CV.ContactPoint)
+    ADDRESS = ("address", LOCN.Address)
     SERVICE_PACKAGE = ("service-package", VK.ServicePackage)
     SERVICE_COMPONENT = ("service-component", VK.ServiceComponent)
     SERVICE_PROMISE = ("service-promise", VK.ServicePromise)
@@ -102,12 +115,13 @@ class Identifiers:
         return Kind.of_slug(iri[len(start) :].partition("/")[0]) if iri.startswith(start) else None
 
     def native_id(self, iri: str, source: str) -> str:
-        """The identifier that a thing of ours has in a source.
+        """The identifier that a thing of ours has in a source, or in the register whose name its IRI begins with.
 
         >>> Identifiers("https://example.org").native_id("https://example.org/id/city/ptv-4%20a%2Fb", "ptv")
         '4 a/b'
         """
-        return unquote(iri.rpartition("/")[2].removeprefix(f"{quote(source, safe='')}-"))
+        key = unquote(iri.rpartition("/")[2])
+        return key.removeprefix(f"{source}-") if key.startswith(f"{source}-") else key.partition("-")[2]
 
     def path(self, iri: str) -> str | None:
         """The part ``{kind}/{key}`` of an IRI of ours, still percent-encoded; None for anybody else's IRI.

@@ -6,11 +6,14 @@ Each stands in verkosto.ttl with labels in three languages; tests/test_ontology.
 from typing import Final
 
 _ADMS: Final = "http://www.w3.org/ns/adms#"
+_CPSV: Final = "http://purl.org/vocab/cpsv#"
 _CV: Final = "http://data.europa.eu/m8g/"
 _DC: Final = "http://purl.org/dc/elements/1.1/"
 _DCAT: Final = "http://www.w3.org/ns/dcat#"
 _DCT: Final = "http://purl.org/dc/terms/"
+_ELI: Final = "http://data.europa.eu/eli/ontology#"
 _FOAF: Final = "http://xmlns.com/foaf/0.1/"
+_LOCN: Final = "http://www.w3.org/ns/locn#"
 _ORG: Final = "http://www.w3.org/ns/org#"
 _OWL: Final = "http://www.w3.org/2002/07/owl#"
 _PROV: Final = "http://www.w3.org/ns/prov#"
@@ -24,11 +27,14 @@ _XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 
 PREFIXES: Final[dict[str, str]] = {
     "adms": _ADMS,
+    "cpsv": _CPSV,
     "cv": _CV,
     "dc": _DC,
     "dcat": _DCAT,
     "dct": _DCT,
+    "eli": _ELI,
     "foaf": _FOAF,
+    "locn": _LOCN,
     "org": _ORG,
     "owl": _OWL,
     "prov": _PROV,
@@ -53,13 +59,17 @@ class VK:
     City: Final = _VK + "City"
     Consideration: Final = _VK + "Consideration"
     CustomerSegment: Final = _VK + "CustomerSegment"
+    Department: Final = _VK + "Department"
     Ecosystem: Final = _VK + "Ecosystem"
+    Errand: Final = _VK + "Errand"
     EventRole: Final = _VK + "EventRole"
     ExampleAssessment: Final = _VK + "ExampleAssessment"
     ExpectedResult: Final = _VK + "ExpectedResult"
+    GeneralDescription: Final = _VK + "GeneralDescription"
     Good: Final = _VK + "Good"
     Membership: Final = _VK + "Membership"
     Need: Final = _VK + "Need"
+    OntologyWord: Final = _VK + "OntologyWord"
     OpenQuestion: Final = _VK + "OpenQuestion"
     OperatingModel: Final = _VK + "OperatingModel"
     Panel: Final = _VK + "Panel"
@@ -71,18 +81,26 @@ class VK:
     SegmentProfile: Final = _VK + "SegmentProfile"
     Service: Final = _VK + "Service"
     ServiceComponent: Final = _VK + "ServiceComponent"
+    ServiceOffering: Final = _VK + "ServiceOffering"
     ServicePackage: Final = _VK + "ServicePackage"
+    ServicePoint: Final = _VK + "ServicePoint"
     ServicePromise: Final = _VK + "ServicePromise"
     ServiceRole: Final = _VK + "ServiceRole"
     SourceRecord: Final = _VK + "SourceRecord"
     Step: Final = _VK + "Step"
     Theme: Final = _VK + "Theme"
+    TreeNode: Final = _VK + "TreeNode"
     WorkPackage: Final = _VK + "WorkPackage"
     Workshop: Final = _VK + "Workshop"
+    accessibilityText: Final = _VK + "accessibilityText"
+    additionalInformation: Final = _VK + "additionalInformation"
     answersNeed: Final = _VK + "answersNeed"
     assesses: Final = _VK + "assesses"
+    availabilityText: Final = _VK + "availabilityText"
     awareness: Final = _VK + "awareness"
     awarenesses: Final = _VK + "awarenesses"
+    backgroundDescription: Final = _VK + "backgroundDescription"
+    basedOn: Final = _VK + "basedOn"
     becomes: Final = _VK + "becomes"
     beneficiaries: Final = _VK + "beneficiaries"
     beneficiary: Final = _VK + "beneficiary"
@@ -91,11 +109,13 @@ class VK:
     candidate: Final = _VK + "candidate"
     channelType: Final = _VK + "channelType"
     channelTypes: Final = _VK + "channelTypes"
+    chargeText: Final = _VK + "chargeText"
     chargeType: Final = _VK + "chargeType"
     chargeTypes: Final = _VK + "chargeTypes"
     city: Final = _VK + "city"
     companyBenefit: Final = _VK + "companyBenefit"
     concerns: Final = _VK + "concerns"
+    contentStatuses: Final = _VK + "contentStatuses"
     coreContent: Final = _VK + "coreContent"
     costToCustomer: Final = _VK + "costToCustomer"
     creates: Final = _VK + "creates"
@@ -104,27 +124,37 @@ class VK:
     customerRoles: Final = _VK + "customerRoles"
     customerSituation: Final = _VK + "customerSituation"
     customerSituations: Final = _VK + "customerSituations"
+    deadlineText: Final = _VK + "deadlineText"
     decision: Final = _VK + "decision"
     decisions: Final = _VK + "decisions"
+    describes: Final = _VK + "describes"
+    descriptionTypes: Final = _VK + "descriptionTypes"
     differentiation: Final = _VK + "differentiation"
     durationYearsMax: Final = _VK + "durationYearsMax"
     durationYearsMin: Final = _VK + "durationYearsMin"
     ecosystemRoles: Final = _VK + "ecosystemRoles"
+    errandOf: Final = _VK + "errandOf"
+    errandTypes: Final = _VK + "errandTypes"
     evidence: Final = _VK + "evidence"
     expectationKind: Final = _VK + "expectationKind"
     expectationKinds: Final = _VK + "expectationKinds"
     experienceRisk: Final = _VK + "experienceRisk"
+    fingerprint: Final = _VK + "fingerprint"
     forWhom: Final = _VK + "forWhom"
+    hasErrand: Final = _VK + "hasErrand"
     hasNeed: Final = _VK + "hasNeed"
     howFound: Final = _VK + "howFound"
     improvement: Final = _VK + "improvement"
     inBlueprint: Final = _VK + "inBlueprint"
+    inFile: Final = _VK + "inFile"
     inPackage: Final = _VK + "inPackage"
     lane: Final = _VK + "lane"
     lanes: Final = _VK + "lanes"
     layer: Final = _VK + "layer"
     layers: Final = _VK + "layers"
     level: Final = _VK + "level"
+    lifeEvents: Final = _VK + "lifeEvents"
+    mainDescriptionOf: Final = _VK + "mainDescriptionOf"
     managementUse: Final = _VK + "managementUse"
     meetingsPerYearMax: Final = _VK + "meetingsPerYearMax"
     meetingsPerYearMin: Final = _VK + "meetingsPerYearMin"
@@ -135,7 +165,9 @@ class VK:
     needInShort: Final = _VK + "needInShort"
     needKind: Final = _VK + "needKind"
     needKinds: Final = _VK + "needKinds"
+    offersService: Final = _VK + "offersService"
     operator: Final = _VK + "operator"
+    organisationTypes: Final = _VK + "organisationTypes"
     otherColumn: Final = _VK + "otherColumn"
     part: Final = _VK + "part"
     participant: Final = _VK + "participant"
@@ -144,6 +176,7 @@ class VK:
     partnerKinds: Final = _VK + "partnerKinds"
     phase: Final = _VK + "phase"
     phases: Final = _VK + "phases"
+    processingTimeText: Final = _VK + "processingTimeText"
     productisationStage: Final = _VK + "productisationStage"
     productisationStages: Final = _VK + "productisationStages"
     profileOf: Final = _VK + "profileOf"
@@ -152,32 +185,73 @@ class VK:
     provisionType: Final = _VK + "provisionType"
     provisionTypes: Final = _VK + "provisionTypes"
     remedy: Final = _VK + "remedy"
+    requiresAuthentication: Final = _VK + "requiresAuthentication"
     role: Final = _VK + "role"
     roles: Final = _VK + "roles"
     segment: Final = _VK + "segment"
+    selector: Final = _VK + "selector"
+    serviceClasses: Final = _VK + "serviceClasses"
     serviceRoles: Final = _VK + "serviceRoles"
     serviceViews: Final = _VK + "serviceViews"
     sharedQuestions: Final = _VK + "sharedQuestions"
+    since: Final = _VK + "since"
     standardisation: Final = _VK + "standardisation"
     standardisations: Final = _VK + "standardisations"
     stepOrder: Final = _VK + "stepOrder"
     successCriterion: Final = _VK + "successCriterion"
+    summary: Final = _VK + "summary"
+    targetGroups: Final = _VK + "targetGroups"
     targetSizeMax: Final = _VK + "targetSizeMax"
     targetSizeMin: Final = _VK + "targetSizeMin"
     themes: Final = _VK + "themes"
+    tprLifeEvents: Final = _VK + "tprLifeEvents"
+    tprTargetGroups: Final = _VK + "tprTargetGroups"
     understandingLevels: Final = _VK + "understandingLevels"
+    userInstruction: Final = _VK + "userInstruction"
     usesSystem: Final = _VK + "usesSystem"
+    validityText: Final = _VK + "validityText"
     valueDimensions: Final = _VK + "valueDimensions"
     whichNeed: Final = _VK + "whichNeed"
     whole: Final = _VK + "whole"
     whyExemplary: Final = _VK + "whyExemplary"
 
 
+class ADMS:
+    """Asset Description Metadata Schema, https://www.w3.org/TR/vocab-adms/."""
+
+    status: Final = _ADMS + "status"
+
+
+class CPSV:
+    """Core Public Service Vocabulary, https://semiceu.github.io/CPSV-AP/releases/3.2.0/."""
+
+    PublicService: Final = _CPSV + "PublicService"
+
+
 class CV:
     """Core vocabularies of SEMIC, https://semiceu.github.io/CPSV-AP/releases/3.2.0/."""
 
+    Channel: Final = _CV + "Channel"
+    ContactPoint: Final = _CV + "ContactPoint"
+    Cost: Final = _CV + "Cost"
+    LifeEvent: Final = _CV + "LifeEvent"
+    Requirement: Final = _CV + "Requirement"
+    contactPoint: Final = _CV + "contactPoint"
+    email: Final = _CV + "email"
+    hasChannel: Final = _CV + "hasChannel"
+    hasCompetentAuthority: Final = _CV + "hasCompetentAuthority"
+    hasCost: Final = _CV + "hasCost"
+    hasLegalResource: Final = _CV + "hasLegalResource"
     hasParticipant: Final = _CV + "hasParticipant"
+    hasParticipation: Final = _CV + "hasParticipation"
+    holdsRequirement: Final = _CV + "holdsRequirement"
+    isGroupedBy: Final = _CV + "isGroupedBy"
+    ownedBy: Final = _CV + "ownedBy"
+    processingTime: Final = _CV + "processingTime"
     role: Final = _CV + "role"
+    sector: Final = _CV + "sector"
+    telephone: Final = _CV + "telephone"
+    thematicArea: Final = _CV + "thematicArea"
 
 
 class DC:
@@ -190,26 +264,32 @@ class DCAT:
     """Data Catalog Vocabulary 3, https://www.w3.org/TR/vocab-dcat-3/."""
 
     Dataset: Final = _DCAT + "Dataset"
+    keyword: Final = _DCAT + "keyword"
 
 
 class DCT:
     """DCMI Metadata Terms, https://www.dublincore.org/specifications/dublin-core/dcmi-terms/."""
 
     BibliographicResource: Final = _DCT + "BibliographicResource"
+    audience: Final = _DCT + "audience"
+    created: Final = _DCT + "created"
     creator: Final = _DCT + "creator"
     date: Final = _DCT + "date"
     description: Final = _DCT + "description"
     format: Final = _DCT + "format"
     identifier: Final = _DCT + "identifier"
-    isReferencedBy: Final = _DCT + "isReferencedBy"
     isPartOf: Final = _DCT + "isPartOf"
+    isReferencedBy: Final = _DCT + "isReferencedBy"
     issued: Final = _DCT + "issued"
+    language: Final = _DCT + "language"
     license: Final = _DCT + "license"
+    modified: Final = _DCT + "modified"
     references: Final = _DCT + "references"
     source: Final = _DCT + "source"
     spatial: Final = _DCT + "spatial"
     subject: Final = _DCT + "subject"
     title: Final = _DCT + "title"
+    type: Final = _DCT + "type"
 
 
 class FOAF:
@@ -220,13 +300,34 @@ class FOAF:
     page: Final = _FOAF + "page"
 
 
+class ELI:
+    """European Legislation Identifier, https://eur-lex.europa.eu/eli-register/eli_ontology.html."""
+
+    LegalResource: Final = _ELI + "LegalResource"
+
+
+class LOCN:
+    """Location Core Vocabulary, https://www.w3.org/ns/locn."""
+
+    Address: Final = _LOCN + "Address"
+    address: Final = _LOCN + "address"
+    fullAddress: Final = _LOCN + "fullAddress"
+    geometry: Final = _LOCN + "geometry"
+    postCode: Final = _LOCN + "postCode"
+    postName: Final = _LOCN + "postName"
+    thoroughfare: Final = _LOCN + "thoroughfare"
+
+
 class ORG:
     """The Organization Ontology, https://www.w3.org/TR/vocab-org/."""
 
     Organization: Final = _ORG + "Organization"
+    classification: Final = _ORG + "classification"
+    identifier: Final = _ORG + "identifier"
     member: Final = _ORG + "member"
     organization: Final = _ORG + "organization"
     role: Final = _ORG + "role"
+    subOrganizationOf: Final = _ORG + "subOrganizationOf"
 
 
 class PROV:
@@ -264,6 +365,7 @@ class SCHEMA:
 
     SoftwareApplication: Final = _SCHEMA + "SoftwareApplication"
     endDate: Final = _SCHEMA + "endDate"
+    identifier: Final = _SCHEMA + "identifier"
     organizer: Final = _SCHEMA + "organizer"
     provider: Final = _SCHEMA + "provider"
     startDate: Final = _SCHEMA + "startDate"
@@ -272,7 +374,10 @@ class SCHEMA:
 class SKOS:
     """SKOS, https://www.w3.org/TR/skos-reference/."""
 
+    Concept: Final = _SKOS + "Concept"
     altLabel: Final = _SKOS + "altLabel"
+    broader: Final = _SKOS + "broader"
+    exactMatch: Final = _SKOS + "exactMatch"
     inScheme: Final = _SKOS + "inScheme"
     notation: Final = _SKOS + "notation"
     prefLabel: Final = _SKOS + "prefLabel"
@@ -281,7 +386,9 @@ class SKOS:
 class XSD:
     """XML Schema datatypes, https://www.w3.org/TR/xmlschema11-2/."""
 
+    boolean: Final = _XSD + "boolean"
     date: Final = _XSD + "date"
+    duration: Final = _XSD + "duration"
     gYear: Final = _XSD + "gYear"
     gYearMonth: Final = _XSD + "gYearMonth"
     integer: Final = _XSD + "integer"

@@ -13,8 +13,8 @@ from ontology.terms import RDFS, SKOS
 ONTOLOGY_IRI = "https://w3id.org/verkosto"
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 TITLE = {"fi": "Verkosto-ontologia", "sv": "Verkostos ontologi", "en": "Verkosto ontology"}
-FILES: Final = ("verkosto.ttl", "codes.ttl", "finland.ttl")
-"""Terms, our own code lists, and Finnish ones; together they are the ontology graph."""
+FILES: Final = ("verkosto.ttl", "codes.ttl", "finland.ttl", "eu.ttl")
+"""Terms, our own code lists, Finnish ones and the EU's; together they are the ontology graph."""
 
 
 def turtle(name: str = FILES[0]) -> bytes:
@@ -60,6 +60,18 @@ def concepts(scheme: str) -> Mapping[str, str]:
         and isinstance(triple.subject, NamedNode)
         and triple.subject.value in members
     }
+
+
+@cache
+def matches() -> Mapping[str, str]:
+    """What is an exact match of what, both ways round: a register's code → the shared concept; an old IRI → the new.
+
+    >>> matches()["https://w3id.org/verkosto#tprTargetGroups-ENTERPRISES"]
+    'http://uri.suomi.fi/codelist/ptv/ptvkohderyhmat/code/KR2'
+    """
+    pairs = links(SKOS.exactMatch)
+    known = {concept for concept, _ in links(SKOS.inScheme)}
+    return {**dict(pairs), **{other: concept for concept, other in pairs if other not in known}}
 
 
 @cache

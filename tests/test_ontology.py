@@ -13,7 +13,7 @@ from rdflib import Graph
 from graph.release import Release
 from graph.store import open_read_only
 from loaders.extraction import extract
-from loaders.source import fetch
+from loaders.source import Raw, fetch
 from loaders.triples import SourceNames
 from ontology import terms, vocabulary
 from ontology.context import context
@@ -154,6 +154,15 @@ def test_every_own_term_is_used(release: Release, tmp_path: Path) -> None:
         names = SourceNames(Identifiers("https://example.org"), "case")
         said = extract("tables", fetch(case, (".csv",)), names, tmp_path / case.name).statements
         used |= {term.strip("<>") for statement in said for term in statement.split(" ")[1:3]}
+    for case in REGISTER_CASES:
+        files = {path.name: path for path in case.glob("*.json") if path.name != "report.json"}
+        said = extract(
+            case.parent.name,
+            Raw(files),
+            SourceNames(Identifiers("https://example.org"), "case"),
+            tmp_path / case.parent.name / case.name,
+        ).statements
+        used |= {term.strip("<>") for statement in said for term in statement.split(" ")[1:3]}
     in_code_lists = {triple.predicate.value for triple in CODES}
     own = {iri for iri in _subjects(TERMS) if iri.startswith(PREFIXES["vk"])}
     assert own - used - in_code_lists == set()
@@ -179,7 +188,14 @@ def _related() -> set[str]:
     return found | {subject for subject, _ in _links(TERMS, PREFIXES["owl"] + "disjointWith")}
 
 
+REGISTER_CASES = [
+    case
+    for loader in ("tpr", "ptv-general-descriptions")
+    for case in (Path(__file__).parent / "cases" / loader).iterdir()
+]
+
 OWN_DIVISIONS = {
+    "contentStatuses", "descriptionTypes", "errandTypes", "organisationTypes", "tprLifeEvents", "tprTargetGroups",
     "channelTypes", "chargeTypes", "customerSituations", "decisions", "ecosystemRoles", "provisionTypes", "roles",
     "serviceRoles", "standardisations",
 }  # fmt: skip

@@ -1,0 +1,113 @@
+"""The members of a JSON array or object as byte slices, found without parsing them, in memory that does not grow.
+
+One damaged member then costs one record and not the file, and each record is known by its place in the file.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+
+from loaders.errors import UnreadableSource
+
+_CHUNK: Final = 1 << 20
+_BOM: Final = b"\xef\xbb\xbf"
+_STRING: Final = rb'"(?:[^"\\]++|\\.)*+'
+# A string, with its closing quote if that has been read already, or a bracket.
+_TOKEN: Final = re.compile(_STRING + rb'("?)|[\[\]{}]', re.DOTALL)
+_BEGINNING: Final = re.compile(rb"\s*([\[{])")
+_FIRST_KEY: Final = re.compile(rb"\s*" + _STRING + rb'"\s*:\s*(?=[^\s\[{])', re.DOTALL)
+_KEY: Final = re.compile(_STRING + rb'"(?=\s*:\s*\Z)', re.DOTALL)
+_BETWEEN: Final = b", \t\r\n"
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member: where it begins in the file, its bytes, and in an object its key, as JSON."""
+
+    start: int
+    content: bytes
+    key: bytes | None = None
+
+
+def members(file: BinaryIO, name: str) -> Iterator[Member]:
+    """The objects and arrays in the array or object that a file holds.
+
+    An object whose first value is neither object nor array is one record by itself. Anything else between two members
+    is given as a member too, so that whoever reads it can say that it is none.
+
+    Raises UnreadableSource if the file is not one whole array or object; members before the damage are given first.
+
+    >>> from io import BytesIO
+    >>> [member.content for member in members(BytesIO(b'[{"id": 1}, {"id": 2}]'), "list.json")]
+    [b'{"id": 1}', b'{"id": 2}']
+    >>> [(member.key, member.content) for member in members(BytesIO(b'{"7": {"id": 7}}'), "map.json")]
+    [(b'"7"', b'{"id": 7}')]
+    """
+    yield from _Scanner(file, name).run()
+
+
+class _Scanner:
+    """The part of the file that is in memory: from the last whole member on."""
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        self._file = file
+        self._name = name
+        self._buffer = b""
+        self._offset = 0
+        """Where the buffer begins in the file."""
+
+    def run(self) -> Iterator[Member]:
+        self._read_on(0)
+        begin = _BEGINNING.match(self._buffer, len(_BOM) if self._buffer.startswith(_BOM) else 0)
+        if begin is None:
+            raise UnreadableSource(f"{self._name} is no JSON array or object in UTF-8; fetch it again.")
+        if begin[1] == b"{" and _FIRST_KEY.match(self._buffer, begin.end()):
+            yield self._whole(begin.start(1))
+            return
+        depth, end = 1, begin.end()
+        at = start = end
+        while depth:
+            token = _TOKEN.search(self._buffer, at)
+            if token is None or token[1] == b"":
+                # Nothing more, or a string that goes on: read on, and keep what belongs to the present member.
+                at = (len(self._buffer) if token is None else token.start()) - end
+                start -= end
+                if not self._read_on(end):
+                    raise UnreadableSource(f"{self._name} ends in the middle of a record; fetch it again.")
+                end = 0
+                continue
+            at = token.end()
+            if token[0] in (b"[", b"{"):
+                if depth == 1:
+                    start = token.start()
+                depth += 1
+            elif token[0] in (b"]", b"}"):
+                depth -= 1
+                if depth == 0 and token[0] != (b"]" if begin[1] == b"[" else b"}"):
+                    raise UnreadableSource(f"{self._name} closes a bracket that it did not open; fetch it again.")
+                if depth <= 1:
+                    yield from self._members(end, start if depth else token.start(), at if depth else token.start())
+                    end = at
+        if self._buffer[at:].strip() or self._file.read(_CHUNK).strip():
+            raise UnreadableSource(f"{self._name} goes on where it should end; fetch it again.")
+
+    def _read_on(self, done: int) -> bool:
+        """Forget what is done, and read on; False at the end of the file."""
+        chunk = self._file.read(_CHUNK)
+        self._buffer = self._buffer[done:] + chunk
+        self._offset += done
+        return bool(chunk)
+
+    def _members(self, previous: int, start: int, end: int) -> Iterator[Member]:
+        """The member from start to end, if there is one, after what stands between it and the one before."""
+        key = _KEY.search(self._buffer, previous, start)
+        stray = self._buffer[previous : key.start() if key else start].strip(_BETWEEN)
+        if stray:
+            yield Member(self._offset + self._buffer.index(stray, previous), stray)
+        if end > start:
+            yield Member(self._offset + start, self._buffer[start:end], key[0] if key else None)
+
+    def _whole(self, start: int) -> Member:
+        content = self._buffer[start:] + self._file.read()
+        return Member(start, content.rstrip())

@@ -1,0 +1,162 @@
+"""The `tpr` loader: the unit register (toimipisterekisteri) of the capital region, as JSON files of its API.
+
+A folder of files or one file; what a file holds is told by its name or else by the fields of its first records. Records
+that are not what `loaders.tpr_models` says are named and skipped one by one.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final
+
+import msgspec
+
+from loaders import tpr_models as models
+from loaders.errors import UnreadableSource
+from loaders.jsonrecords import UNDECODABLE, decoded
+from loaders.members import members
+from loaders.records import Record, SourceRecord
+from loaders.registry import Loader
+from loaders.report import Report
+from loaders.source import Raw
+from loaders.tpr_services import errand, service
+from loaders.tpr_units import connection, department, tree_node, unit, unit_services, word
+from loaders.values import Values
+
+_SNIFFED: Final = 2_000
+"""How many records are looked at to tell what a file holds."""
+
+
+@dataclass(frozen=True)
+class _Form:
+    """A kind of file: what it is called, by which fields its records are known, how one of them is read."""
+
+    place: str
+    fields: tuple[frozenset[str], ...]
+    """A record that has all fields of one of these sets, itself or in one of its languages, is of this kind."""
+    model: type[Any]
+    things: Callable[[Any, Values], Iterable[Record]]
+    native_id: Callable[[Any], str] = lambda model: str(model.id)
+    selector: Callable[[Any], str] = lambda model: f"$[?@.id=={model.id!r}]"
+
+
+def _any_of(*fields: str) -> tuple[frozenset[str], ...]:
+    return tuple(frozenset((field,)) for field in fields)
+
+
+def _connection_id(model: models.Connection) -> str:
+    """Connections have no identifiers; what one says, with its unit, tells it from the others."""
+    return f"{model.unit_id}-{hashlib.sha256(msgspec.json.encode(model)).hexdigest()[:12]}"
+
+
+_FORMS: Final = (
+    _Form(
+        "services",
+        _any_of("description_short", "description_long", "exact_errand_services", "main_description"),
+        models.Service,
+        service,
+    ),
+    _Form(
+        "errandservices",
+        _any_of("exact_descriptions", "channels", "process_description"),
+        models.Errand,
+        errand,
+    ),
+    _Form(
+        "unitservices",
+        (frozenset(("unit_id", "services")),),
+        models.UnitServices,
+        lambda model, _: (unit_services(model),),
+        lambda model: str(model.unit_id),
+        lambda model: f"$[?@.unit_id=={model.unit_id}]",
+    ),
+    _Form(
+        "units",
+        _any_of("ontologyword_ids", "street_address_fi", "dept_id"),
+        models.Unit,
+        unit,
+    ),
+    _Form(
+        "connections",
+        _any_of("section_type"),
+        models.Connection,
+        lambda model, values: connection(model, _connection_id(model), values),
+        _connection_id,
+        lambda model: f"$[?@.unit_id=={model.unit_id}]",
+    ),
+    _Form(
+        "departments",
+        _any_of("organization_type", "hierarchy_level"),
+        models.Department,
+        lambda model, values: (department(model, values),),
+    ),
+    _Form(
+        "ontologytree",
+        (frozenset(("ontologyword_reference",)), frozenset(("parent_id", "name_fi"))),
+        models.TreeNode,
+        lambda model, values: (tree_node(model, values),),
+    ),
+    _Form(
+        "ontologywords",
+        _any_of("ontologyword_fi"),
+        models.Word,
+        lambda model, values: (word(model, values),),
+    ),
+)
+
+
+def read(raw: Raw, report: Report) -> Iterator[SourceRecord]:
+    """The records of all files, one kind after the other.
+
+    Raises UnreadableSource if a file is no JSON list, or of no kind that is known.
+    """
+    files: dict[str, list[str]] = {}
+    for name in sorted(raw.files):
+        files.setdefault(_form(raw, name).place, []).append(name)
+    for form in _FORMS:
+        if form.place in files:
+            yield from _records(form, files[form.place], raw, report)
+
+
+def _records(form: _Form, names: list[str], raw: Raw, report: Report) -> Iterator[SourceRecord]:
+    for found in decoded(raw, report, form.place, form.model, form.native_id, names):
+        native_id = form.native_id(found.model)
+        values = Values(f"{form.place}/{native_id}", form.place, report)
+        yield found.record(
+            native_id=native_id,
+            selector=form.selector(found.model),
+            things=tuple(form.things(found.model, values)),
+        )
+
+
+def _form(raw: Raw, name: str) -> _Form:
+    """What a file holds. Its records decide; if all of the first are shells, its name does."""
+    with raw.open(name) as file:
+        for member in islice(members(file, name), _SNIFFED):
+            fields = _fields(member.content)
+            for form in _FORMS:
+                if any(known <= fields for known in form.fields):
+                    return form
+    stem = re.sub(r"[^a-z]", "", name.rpartition(".")[0].lower())
+    for form in _FORMS:
+        if stem.startswith(form.place):
+            return form
+    known = ", ".join(form.place for form in _FORMS)
+    raise UnreadableSource(f"{name} holds none of {known}; name the file after one of these, or take it away.")
+
+
+def _fields(content: bytes) -> set[str]:
+    """The fields of a record and those of its languages; none of one that can't be decoded."""
+    try:
+        found = msgspec.json.decode(content)
+    except UNDECODABLE:
+        return set()
+    if not isinstance(found, dict):
+        return set()
+    inner = (found[language] for language in ("fi", "sv", "en") if isinstance(found.get(language), dict))
+    return set(found).union(*inner)
+
+
+LOADER: Final = Loader(suffixes=(".json",), read=read)

@@ -1,0 +1,298 @@
+"""Units, departments and classifications of the unit register as records of ours."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from loaders.records import Code, Date, Entry, Named, Record, Ref, ServiceRole, Texts, Typed
+from loaders.register_records import (
+    Address,
+    ContactPoint,
+    Cost,
+    Department,
+    OntologyWord,
+    OtherOrganisation,
+    PointServices,
+    ServicePoint,
+    TreeNode,
+)
+from loaders.tpr_models import Connection, Unit, UnitServices, Word
+from loaders.tpr_models import Department as DepartmentModel
+from loaders.tpr_models import TreeNode as TreeNodeModel
+from loaders.values import Values
+from ontology import vocabulary
+from ontology.identifiers import Kind
+from ontology.terms import VK
+
+_WKT: Final = "http://www.opengis.net/ont/geosparql#wktLiteral"
+_FINLAND: Final = ((59.0, 70.2), (19.0, 31.6))
+"""Latitudes and longitudes (WGS 84, degrees) that a place in Finland can have."""
+_LINKS: Final = {"LINK", "SOCIAL_MEDIA_LINK", "ESERVICE_LINK"}
+_PROVISION: Final = {
+    "SELF_PRODUCED": "self-produced",
+    "MUNICIPALITY": "municipality",
+    "ASSOCIATION": "association",
+    "PRIVATE_COMPANY": "private-company",
+    "PURCHASED_SERVICE": "procured",
+    "VOUCHER_SERVICE": "voucher",
+    "PAYMENT_COMMITMENT": "payment-commitment",
+    "CONTRACT_SCHOOL": "contract-school",
+    "SUPPORTED_OPERATIONS": "supported",
+    "OTHER_PRODUCTION_METHOD": "other",
+    "UNKNOWN_PRODUCTION_METHOD": "unknown",
+}
+_PUBLIC: Final = {"MUNICIPALITY", "GOVERNMENT", "JOINT_MUNICIPAL_AUTHORITY", "OTHER_REGIONAL_COOPERATION_ORGANIZATION"}
+_PRODUCER: Final = {"fi": "tuottaja", "sv": "producent", "en": "producer"}
+_BUSINESS_ID = re.compile(r"\s*(\d{6,7})\s*-?\s*(\d)\s*\Z")
+
+
+def unit(model: Unit, values: Values) -> Iterator[Record]:
+    """A service point with its address, contact details, price and producer."""
+    ref = Ref(Kind.SERVICE_POINT, str(model.id))
+    name = values.texts("name", _three(model.name_fi, model.name_sv, model.name_en))
+    connections = model.connections or []
+    contact = _contact(ref, model, connections, values)
+    address = _address(ref, model, values)
+    cost = _cost(ref, connections, values)
+    yield ServicePoint(
+        entry=Entry(
+            ref=ref,
+            label=name,
+            description=values.texts("desc", _three(model.desc_fi, model.desc_sv, model.desc_en)),
+        ),
+        type=Code(vocabulary.concepts(VK.channelTypes)["location"]),
+        summary=values.texts("short_desc", _three(model.short_desc_fi, model.short_desc_sv, model.short_desc_en)),
+        other_ids=tuple(f"{other.source}:{other.id}" for other in model.sources or ()),
+        keywords=_keywords(model, values),
+        owner=None if model.dept_id is None else Ref(Kind.DEPARTMENT, model.dept_id),
+        contact=None if contact is None else contact.entry.ref,
+        address=None if address is None else address.entry.ref,
+        geometry=_geometry(model, values),
+        availability=_joined(connections, values, "OPENING_HOURS", "OPENING_HOUR_OBJECT"),
+        information=_information(connections, values),
+        accessibility=tuple(
+            values.texts("accessibility_sentences", _three(s.sentence_fi, s.sentence_sv, s.sentence_en))
+            for s in model.accessibility_sentences or ()
+        ),
+        words=_numbered(Kind.ONTOLOGY_WORD, model.ontologyword_ids),
+        tree=_numbered(Kind.TREE_NODE, model.ontologytree_ids),
+        cost=None if cost is None else cost.entry.ref,
+        created=_day(model.created_time, "created_time", values),
+        modified=_day(model.modified_time, "modified_time", values),
+        pages=_pages(model, connections, values),
+    )
+    yield from (part for part in (contact, address, cost) if part is not None)
+    if model.dept_id is not None:
+        yield _producer(ref, model, model.dept_id, name, values)
+
+
+def unit_services(model: UnitServices) -> Record:
+    """Which services a service point offers."""
+    services = _numbered(Kind.SERVICE, model.services)
+    return PointServices(entry=Entry(ref=Ref(Kind.SERVICE_POINT, str(model.unit_id))), services=services)
+
+
+def connection(model: Connection, native_id: str, values: Values) -> Iterator[Record]:
+    """A connection that stands in a list of its own, apart from its unit: as what it adds to the unit."""
+    ref = Ref(Kind.SERVICE_POINT, str(model.unit_id))
+    alone = [model]
+    contact = _contact_of(Ref(Kind.CONTACT_POINT, f"connection-{native_id}"), alone, values)
+    cost = _cost(Ref(Kind.SERVICE_POINT, native_id), alone, values)
+    yield ServicePoint(
+        entry=Entry(ref=ref),
+        contact=None if contact is None else contact.entry.ref,
+        cost=None if cost is None else cost.entry.ref,
+        availability=_joined(alone, values, "OPENING_HOURS", "OPENING_HOUR_OBJECT"),
+        information=_information(alone, values),
+        pages=tuple(_connection_pages(alone, values)),
+    )
+    yield from (part for part in (contact, cost) if part is not None)
+
+
+def department(model: DepartmentModel, values: Values) -> Record:
+    """A department, or an organisation that is not public."""
+    public = model.organization_type is None or model.organization_type in _PUBLIC
+    area = None if model.municipality_code is None else str(model.municipality_code).zfill(3)
+    return (Department if public else OtherOrganisation)(
+        entry=Entry(
+            ref=Ref(Kind.DEPARTMENT, model.id),
+            label=values.texts("name", _three(model.name_fi, model.name_sv, model.name_en)),
+        ),
+        parent=None if model.parent_id is None else Ref(Kind.DEPARTMENT, model.parent_id),
+        type=values.code("organization_type", VK.organisationTypes, model.organization_type),
+        business_id=business_id(model.business_id, values),
+        area=values.code("municipality_code", VK.municipalities, area),
+    )
+
+
+def tree_node(model: TreeNodeModel, values: Values) -> Record:
+    """A node of the service tree."""
+    return TreeNode(
+        entry=Entry(
+            ref=Ref(Kind.TREE_NODE, str(model.id)),
+            label=values.texts("name", _three(model.name_fi, model.name_sv, model.name_en)),
+        ),
+        broader=None if model.parent_id is None else Ref(Kind.TREE_NODE, str(model.parent_id)),
+    )
+
+
+def word(model: Word, values: Values) -> Record:
+    """An ontology word."""
+    label = values.texts("name", _three(model.ontologyword_fi, model.ontologyword_sv, model.ontologyword_en))
+    return OntologyWord(entry=Entry(ref=Ref(Kind.ONTOLOGY_WORD, str(model.id)), label=label))
+
+
+def business_id(text: str | None, values: Values) -> str | None:
+    """A Finnish business id with its hyphen; one whose check digit is wrong is left out.
+
+    https://www.vero.fi/globalassets/tietoa-verohallinnosta/ohjelmistokehittajille/yritys--ja-yhteisötunnuksen-ja-henkilötunnuksen-tarkistusmerkin-tarkistuslaskenta.pdf
+    """
+    if text is None or not text.strip():
+        return None
+    found = _BUSINESS_ID.match(text)
+    if found:
+        digits, check = found[1].zfill(7), int(found[2])
+        rest = sum(weight * int(digit) for weight, digit in zip((7, 9, 10, 5, 8, 4, 2), digits, strict=True)) % 11
+        if (rest == 0 and check == 0) or (rest > 1 and check == 11 - rest):
+            return f"{digits}-{check}"
+    values.drop("business_id", "this is no business id, or its check digit is wrong")
+    return None
+
+
+def _three(fi: str | None, sv: str | None, en: str | None) -> list[tuple[str, str | None]]:
+    return [("fi", fi), ("sv", sv), ("en", en)]
+
+
+def _numbered(kind: Kind, numbers: list[int] | None) -> tuple[Ref, ...]:
+    return tuple(Ref(kind, str(number)) for number in dict.fromkeys(numbers or ()))
+
+
+def _keywords(model: Unit, values: Values) -> tuple[Texts, ...]:
+    listed = _three(model.extra_searchwords_fi, model.extra_searchwords_sv, model.extra_searchwords_en)
+    return tuple({language: word} for language, word in values.names("extra_searchwords", listed))
+
+
+def _geometry(model: Unit, values: Values) -> Typed | None:
+    """Where it is, as a point in WGS 84 (longitude first, as GeoSPARQL 1.0, 8.5.1 has it)."""
+    if model.latitude is None or model.longitude is None:
+        return None
+    (south, north), (west, east) = _FINLAND
+    if not (south <= model.latitude <= north and west <= model.longitude <= east):
+        values.drop("latitude, longitude", "this place is not in Finland")
+        return None
+    return Typed(f"POINT({model.longitude!r} {model.latitude!r})", _WKT)
+
+
+def _day(text: str | None, what: str, values: Values) -> Date | None:
+    """The day of a time without a zone, which the register means in Finnish time."""
+    if text is None:
+        return None
+    if not re.match(r"\d{4}-\d\d-\d\d(T|\Z)", text):
+        values.drop(what, "this is no time in ISO form")
+        return None
+    return Date(text[:10])
+
+
+def _address(of: Ref, model: Unit, values: Values) -> Address | None:
+    street = _three(model.street_address_fi, model.street_address_sv, model.street_address_en)
+    city = _three(model.address_city_fi, model.address_city_sv, model.address_city_en)
+    full = _three(model.address_postal_full_fi, model.address_postal_full_sv, model.address_postal_full_en)
+    found = Address(
+        entry=Entry(ref=Ref(Kind.ADDRESS, f"{of.kind.slug}-{of.native_id}")),
+        street=values.texts("street_address", street),
+        post_code=model.address_zip or None,
+        post_name=values.texts("address_city", city),
+        full=values.texts("address_postal_full", full),
+    )
+    return found if found.street or found.post_code or found.full else None
+
+
+def _contact(of: Ref, model: Unit, connections: Iterable[Connection], values: Values) -> ContactPoint | None:
+    listed = [entry for entry in connections if entry.section_type == "PHONE_OR_EMAIL"]
+    main = Connection(section_type="PHONE_OR_EMAIL", phone=model.phone, email=model.email)
+    charge = _three(model.call_charge_info_fi, model.call_charge_info_sv, model.call_charge_info_en)
+    ref = Ref(Kind.CONTACT_POINT, f"{of.kind.slug}-{of.native_id}")
+    return _contact_of(ref, [main, *listed], values, values.texts("call_charge_info", charge))
+
+
+def _contact_of(
+    ref: Ref, connections: Iterable[Connection], values: Values, charge: Texts | None = None
+) -> ContactPoint | None:
+    telephones: list[str] = []
+    emails: list[str] = []
+    for entry in connections:
+        if entry.contact_person:
+            values.drop("connections.contact_person", "contact persons are not loaded")
+        # What belongs to a named person is that person's.
+        elif entry.section_type == "PHONE_OR_EMAIL":
+            telephones += values.telephones("phone", entry.phone)
+            emails += values.emails("email", entry.email)
+    if not (telephones or emails):
+        return None
+    return ContactPoint(
+        entry=Entry(ref=ref),
+        telephones=tuple(dict.fromkeys(telephones)),
+        emails=tuple(dict.fromkeys(emails)),
+        charge=charge or {},
+    )
+
+
+def _names(entry: Connection) -> list[tuple[str, str | None]]:
+    return _three(entry.name_fi, entry.name_sv, entry.name_en)
+
+
+def _cost(of: Ref, connections: Iterable[Connection], values: Values) -> Cost | None:
+    found = _joined(connections, values, "PRICE")
+    if not found:
+        return None
+    return Cost(entry=Entry(ref=Ref(Kind.COST, f"{of.kind.slug}-{of.native_id}"), description=found))
+
+
+def _joined(connections: Iterable[Connection], values: Values, *sections: str) -> Texts:
+    """The texts of some sections, one after the other, by language."""
+    found: dict[str, list[str]] = {}
+    for entry in connections:
+        if entry.section_type in sections:
+            for language, text in values.texts(f"connections.{entry.section_type}", _names(entry)).items():
+                found.setdefault(language, []).append(text)
+    return {language: "\n".join(dict.fromkeys(texts)) for language, texts in found.items()}
+
+
+def _information(connections: Iterable[Connection], values: Values) -> tuple[Texts, ...]:
+    elsewhere = {*_LINKS, "PHONE_OR_EMAIL", "OPENING_HOURS", "OPENING_HOUR_OBJECT", "PRICE"}
+    return tuple(
+        texts
+        for entry in connections
+        if entry.section_type not in elsewhere
+        if (texts := values.texts(f"connections.{entry.section_type}", _names(entry)))
+    )
+
+
+def _pages(model: Unit, connections: Iterable[Connection], values: Values) -> tuple[Named, ...]:
+    own = (values.page("www", address, {}) for _, address in _three(model.www_fi, model.www_sv, model.www_en))
+    found = [*(page for page in own if page is not None), *_connection_pages(connections, values)]
+    return tuple({(page.iri, str(page.label)): page for page in found}.values())
+
+
+def _connection_pages(connections: Iterable[Connection], values: Values) -> Iterator[Named]:
+    for entry in connections:
+        addresses = {"fi": entry.www_fi, "sv": entry.www_sv, "en": entry.www_en}
+        for language, address in addresses.items():
+            title = values.texts(f"connections.{entry.section_type}", [(language, dict(_names(entry))[language])])
+            page = values.page(f"connections.{entry.section_type}", address, title)
+            if page is not None:
+                yield page
+
+
+def _producer(of: Ref, model: Unit, department: str, name: Texts, values: Values) -> ServiceRole:
+    how = values.mapped("provider_type", _PROVISION, model.provider_type)
+    return ServiceRole(
+        entry=Entry(
+            ref=Ref(Kind.PARTICIPATION, f"{of.kind.slug}-{of.native_id}-{department}"),
+            label={lang: f"{text}: {_PRODUCER[lang]}" for lang, text in name.items()},
+        ),
+        who=Ref(Kind.DEPARTMENT, department),
+        what=(of,),
+        roles=(Code(vocabulary.concepts(VK.serviceRoles)["producer"]),),
+        provision=None if how is None else Code(vocabulary.concepts(VK.provisionTypes)[how]),
+    )

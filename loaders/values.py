@@ -1,0 +1,142 @@
+"""What every register loader does with single values. What can't be used is dropped and counted, never guessed."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import quote
+
+from graph.errors import InvalidStatement
+from graph.ntriples import clean, has_control_characters, iri
+from loaders.privacy import is_personal_address, without_contacts
+from loaders.records import Code, Named, Texts
+from loaders.report import Report
+from ontology import vocabulary
+
+LANGUAGES: Final = "http://publications.europa.eu/resource/authority/language"
+"""The EU's list of languages, by the two-letter codes that our sources use."""
+_INVISIBLE: Final = "\u200b\u200c\u200d\u2060\ufeff\xa0\u202f \t\r\n"
+_WEB_ADDRESS = re.compile(r"https?://[^/?#\s]+", re.IGNORECASE)
+_TELEPHONE = re.compile(r"[+\d][\d\s()/\u202f\xa0\u2013-]{3,}\Z")
+_E_MAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+\Z")
+
+
+@dataclass(frozen=True)
+class Values:
+    """The values of one record; whatever is wrong with them goes to the report under the record's name."""
+
+    record: str
+    place: str
+    report: Report
+    noted: set[str] = field(default_factory=set)
+
+    def drop(self, what: str, why: str) -> None:
+        """Count a value that is left out; once a record and reason."""
+        sentence = f"{self.place}: {what}: {why}"
+        if sentence not in self.noted:
+            self.noted.add(sentence)
+            self.report.drop(self.record, sentence)
+
+    def texts(self, what: str, by_language: Iterable[tuple[str, str | None]]) -> dict[str, str]:
+        """Free text by language, without persons' contact details; languages without text are left out."""
+        found: dict[str, str] = {}
+        for language, raw in by_language:
+            text = self._clean(what, raw)
+            if text:
+                text, removed = without_contacts(text)
+                for kind in removed:
+                    self.drop(what, f"{kind} in free text taken out")
+                found[language] = text
+        return found
+
+    def names(self, what: str, by_language: Iterable[tuple[str, str | None]]) -> tuple[tuple[str, str], ...]:
+        """Comma lists of words, as pairs of language and word, each once."""
+        return tuple(
+            dict.fromkeys(
+                (language, word.strip(_INVISIBLE))
+                for language, text in self.texts(what, by_language).items()
+                for word in text.split(",")
+                if word.strip(_INVISIBLE)
+            )
+        )
+
+    def page(self, what: str, address: str | None, title: Texts) -> Named | None:
+        """A web page; spaces at its ends and remarks after it are cut off, spaces inside are escaped."""
+        text = re.sub(r"\s+\(.*\Z", "", self._clean(what, address))
+        if not text:
+            return None
+        if not _WEB_ADDRESS.match(text):
+            self.drop(what, "this is no web address")
+            return None
+        try:
+            iri(escaped := quote(text, safe="%/:=&?~#+!$,;'@()*[]", encoding="utf-8"))
+        except InvalidStatement:
+            self.drop(what, "this is no web address")
+            return None
+        return Named(escaped, title)
+
+    def telephones(self, what: str, text: str | None) -> tuple[str, ...]:
+        """A comma list of telephone numbers, in the source's spacing."""
+        found = []
+        for number in (part.strip(_INVISIBLE) for part in self._clean(what, text).split(",")):
+            if _TELEPHONE.match(number):
+                found.append(re.sub(r"\s+", " ", number))
+            elif number:
+                self.drop(what, "this is no telephone number")
+        return tuple(dict.fromkeys(found))
+
+    def emails(self, what: str, text: str | None) -> tuple[str, ...]:
+        """An e-mail address that is an office's; a person's is left out."""
+        address = self._clean(what, text).replace("(at)", "@").replace("[at]", "@")
+        if not address:
+            return ()
+        if not _E_MAIL.match(address):
+            self.drop(what, "this is no e-mail address")
+        elif is_personal_address(address):
+            self.drop(what, "personal e-mail address left out")
+        else:
+            return (address,)
+        return ()
+
+    def codes(self, what: str, scheme: str, codes: Iterable[str]) -> tuple[Code, ...]:
+        """Codes of a list; one that the shared lists have too is given as the shared concept."""
+        known, matches = vocabulary.concepts(scheme), vocabulary.matches()
+        found: dict[Code, None] = {}
+        for code in codes:
+            if code in known:
+                found[Code(matches.get(known[code], known[code]))] = None
+            else:
+                self.drop(what, f"the code {code[:40]!r} is not in the list")
+        return tuple(found)
+
+    def code(self, what: str, scheme: str, code: str | None) -> Code | None:
+        """One code of a list, or None."""
+        found = self.codes(what, scheme, () if code is None else (code,))
+        return found[0] if found else None
+
+    def concepts(self, what: str, addresses: Iterable[str], scheme: str) -> tuple[Code, ...]:
+        """Concepts of a list by their addresses, old or new."""
+        known, matches = set(vocabulary.concepts(scheme).values()), vocabulary.matches()
+        found: dict[Code, None] = {}
+        for address in addresses:
+            concept = matches.get(address, address)
+            if concept in known:
+                found[Code(concept)] = None
+            else:
+                self.drop(what, "this address is not in the list")
+        return tuple(found)
+
+    def mapped(self, what: str, codes: Mapping[str, str], code: str | None) -> str | None:
+        """A source's code as ours, or None."""
+        if code is None:
+            return None
+        if code not in codes:
+            self.drop(what, f"the code {code[:40]!r} is not known")
+        return codes.get(code)
+
+    def _clean(self, what: str, text: str | None) -> str:
+        if text is None:
+            return ""
+        if has_control_characters(text):
+            self.drop(what, "control characters taken out")
+        return clean(text).strip(_INVISIBLE)
