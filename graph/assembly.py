@@ -2,12 +2,14 @@
 
 import heapq
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, BinaryIO
 
+import msgspec
 from pyoxigraph import RdfFormat, parse, serialize
 
 from graph import manifest as manifests
@@ -16,11 +18,24 @@ from graph import summary
 from graph.errors import InconsistentRelease
 from graph.manifest import Counts, Manifest, SourceEntry
 from graph.ntriples import iri
+from graph.rawstore import RawStore
 from graph.release import Release
 from graph.releases import Releases
 from ontology.terms import PREFIXES
 
 TURTLE = "verkosto.ttl"
+REPORT = "report.json"
+"""What became of the records of each source."""
+
+
+@dataclass(frozen=True)
+class RawSource:
+    """The raw files of a source, and where its records stand in them."""
+
+    source: str
+    files: Mapping[str, Callable[[], BinaryIO]]
+    """SHA-256 → a way to open the file."""
+    places: Iterable[str]
 
 
 @dataclass(frozen=True)
@@ -31,6 +46,9 @@ class Content:
     graphs: Mapping[str, Iterable[str]]
     """Graph IRI → its statements, sorted by bytes, each once."""
     sources: Sequence[SourceEntry]
+    raws: Sequence[RawSource] = ()
+    reports: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    """Graph IRI → what became of the records of its source, as JSON values."""
 
 
 def build(releases: Releases, content: Content) -> tuple[Release, bool]:
@@ -52,10 +70,14 @@ def build(releases: Releases, content: Content) -> tuple[Release, bool]:
             releases.point_at(same)
         shutil.rmtree(workshop)
         return same, is_new
+    previous = releases.previous()
+    _keep_raws(RawStore(staged / "raw"), content.raws, None if previous is None else previous.raw)
     counts = _fill_store(staged / "store", dumps / manifests.DUMP, workshop / "default.nt")
     _write_turtle(workshop / "default.nt", dumps / TURTLE)
     created = datetime.now(UTC)
     release_id = _free_id(releases, f"{created:%Y-%m-%d}-{digest[: manifests.ID_DIGITS]}")
+    reports = _reports(content.reports, staged / "graphs", None if previous is None else previous.directory / "graphs")
+    (staged / REPORT).write_bytes(msgspec.json.format(msgspec.json.encode(reports), indent=1) + b"\n")
     manifests.write(
         staged,
         Manifest(
@@ -111,6 +133,48 @@ def _fill_store(directory: Path, quads: Path, default_graph: Path) -> Counts:
             "Some literal is not written as the engine writes it: please report this with your source."
         )
     return counts
+
+
+def _keep_raws(store: RawStore, raws: Iterable[RawSource], previous: RawStore | None) -> None:
+    for raw in raws:
+        for digest, open_file in raw.files.items():
+            if previous is not None and previous.holds(digest):
+                store.adopt(previous, digest)
+            elif not store.holds(digest):
+                with open_file() as file:
+                    kept = store.keep(file)
+                if kept != digest:
+                    raise InconsistentRelease(f"A file of {raw.source} changed while it was read; build again.")
+        store.write_places(raw.source, raw.places)
+
+
+def _reports(reports: Mapping[str, dict[str, Any]], graphs: Path, previous: Path | None) -> dict[str, Any]:
+    """What became of the sources, each with how its graph differs from the one in the previous release."""
+    found = []
+    for graph_iri, report in reports.items():
+        name = f"{graph_iri.rpartition('/')[2]}.nq"
+        old = None if previous is None or not (previous / name).exists() else previous / name
+        added, removed = differences(old, graphs / name)
+        found.append({**report, "added": added, "removed": removed})
+    return {"sources": found}
+
+
+def differences(old: Path | None, new: Path) -> tuple[int, int]:
+    """How many lines of two sorted files stand in the new one only, and in the old one only."""
+    if old is None:
+        with new.open("rb") as file:
+            return sum(1 for _ in file), 0
+    added = removed = 0
+    with old.open("rb") as before, new.open("rb") as after:
+        left, right = before.readline(), after.readline()
+        while left or right:
+            if left == right:
+                left, right = before.readline(), after.readline()
+            elif left and (not right or left < right):
+                removed, left = removed + 1, before.readline()
+            else:
+                added, right = added + 1, after.readline()
+    return added, removed
 
 
 def _write_turtle(default_graph: Path, turtle: Path) -> None:

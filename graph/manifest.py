@@ -14,7 +14,7 @@ DUMP: Final = "verkosto.nq"
 """The dump of the whole graph, which a release is named after."""
 ID_DIGITS: Final = 8
 """How many digits of the dump's SHA-256 stand in a release's id."""
-FORMAT: Final = 2
+FORMAT: Final = 3
 
 
 class FileEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,6 +59,8 @@ class SourceEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     read: int
     loaded: int
     skipped: int
+    municipality: str | None = None
+    """The code of the municipality that the source speaks of, if it is one."""
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from graph import manifest as manifests
 from graph.errors import DamagedRelease
 from graph.manifest import Manifest
+from graph.rawstore import RawStore
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,20 @@ class Release:
     def dumps(self) -> Path:
         """The directory of the files offered for download."""
         return self.directory / "dumps"
+
+    @property
+    def raw(self) -> RawStore:
+        """The raw files of its sources."""
+        return RawStore(self.directory / "raw")
+
+    @cached_property
+    def report(self) -> dict[str, Any]:
+        """What became of the records of its sources. Raises DamagedRelease."""
+        try:
+            found = msgspec.json.decode((self.directory / "report.json").read_bytes(), type=dict[str, Any])
+        except (OSError, msgspec.DecodeError) as error:
+            raise DamagedRelease(f"{self.directory / 'report.json'} can't be read ({error}).") from error
+        return found
 
     def verify(self) -> list[Problem]:
         """Compare every byte with the manifest; an empty list means the release is as published."""

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graph.errors import BuildInProgress, DamagedRelease, NoRelease
+from graph.manifest import FORMAT
 from graph.release import Release
 
 
@@ -48,6 +49,14 @@ class Releases:
         if current is None:
             raise NoRelease(f"There is no release in {self.data} yet; run `verkosto build`.")
         return self.get(current)
+
+    def previous(self) -> Release | None:
+        """What a build compares with: the current release, if it can be read and is laid out as releases are now."""
+        try:
+            found = self.current()
+            return found if found.manifest.format == FORMAT else None
+        except (NoRelease, DamagedRelease):
+            return None
 
     def get(self, release_id: str) -> Release:
         """The release of this id. Raises NoRelease if there is none."""

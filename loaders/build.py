@@ -1,26 +1,32 @@
 """From a configuration to a published release: each source extracted, and all handed to assembly."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from graph import assembly
+from graph.history import History
 from graph.manifest import SourceEntry
 from graph.release import Release
 from graph.releases import Releases
-from graph.sorting import Sorter
-from loaders.config import Config, SourceConfig
+from loaders.config import RESERVED, Config, SourceConfig
 from loaders.errors import UnreadableSource
-from loaders.extraction import extract
+from loaders.extraction import extract, today
 from loaders.inputs import fetch_all, note
 from loaders.report import Report
 from loaders.source import Raw
-from loaders.triples import SourceNames, graph_statements
+from loaders.triples import SourceNames, graph_statements, quality_statements
 from ontology import vocabulary
 from ontology.identifiers import Identifiers
 
-ONTOLOGY_GRAPH = "ontology"
+ONTOLOGY_GRAPH, RELEASE_GRAPH = RESERVED
+RELEASE_TITLE = {
+    "fi": "Tämän julkaisun laatu",
+    "sv": "Kvaliteten på denna utgåva",
+    "en": "The quality of this release",
+}
 
 
 @dataclass(frozen=True)
@@ -40,19 +46,34 @@ def build(config: Config, data: Path) -> Built:
     """
     releases = Releases(data)
     with releases.lock(), TemporaryDirectory(dir=data, prefix="extracting-") as workshop:
-        identifiers = Identifiers(config.base)
-        graphs: dict[str, Iterable[str]] = dict([_ontology(identifiers)])
+        identifiers, previous = Identifiers(config.base), releases.previous()
         raws = fetch_all(config)
-        entries, reports = [], []
-        for source in config.source:
-            raw, names = raws[source.name], SourceNames(identifiers, source.name)
-            said, report = _source(source, raw, names, Path(workshop) / source.name)
-            graphs[names.graph] = said
-            entries.append(_entry(source, raw, names, report))
-            reports.append(report)
-        release, is_new = assembly.build(releases, assembly.Content(config.base, graphs, entries))
+        found = [
+            _source(source, raws[source.name], SourceNames(identifiers, source.name), Path(workshop), previous)
+            for source in config.source
+        ]
+        graphs: dict[str, Iterable[str]] = dict([_ontology(identifiers), _quality(identifiers, found)])
+        graphs.update({source.entry.graph: source.statements for source in found})
+        content = assembly.Content(
+            base=config.base,
+            graphs=graphs,
+            sources=[source.entry for source in found],
+            raws=[source.raw for source in found],
+            reports={source.entry.graph: source.report.as_json() for source in found},
+        )
+        release, is_new = assembly.build(releases, content)
         note(config, raws, data, release.id)
-        return Built(release, is_new, reports)
+        return Built(release, is_new, [source.report for source in found])
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A source, ready for assembly."""
+
+    entry: SourceEntry
+    statements: Iterable[str]
+    raw: assembly.RawSource
+    report: Report
 
 
 def _ontology(identifiers: Identifiers) -> tuple[str, list[str]]:
@@ -62,13 +83,53 @@ def _ontology(identifiers: Identifiers) -> tuple[str, list[str]]:
     return names.graph, sorted(said)
 
 
-def _source(source: SourceConfig, raw: Raw, names: SourceNames, workshop: Path) -> tuple[Sorter, Report]:
-    found = extract(source.loader, raw, names, workshop)
-    if not found.report.loaded:
+def _quality(identifiers: Identifiers, found: Iterable[_Found]) -> tuple[str, list[str]]:
+    names = SourceNames(identifiers, RELEASE_GRAPH)
+    said = set(graph_statements(names, RELEASE_TITLE, vocabulary.LICENCE))
+    for source in found:
+        said.update(quality_statements(names, SourceNames(identifiers, source.entry.name), source.report))
+    return names.graph, sorted(said)
+
+
+def _source(source: SourceConfig, raw: Raw, names: SourceNames, workshop: Path, previous: Release | None) -> _Found:
+    """What a source says; what it said before, if too many of its records can't be used now."""
+    history = History(previous, source.date or today())
+    found = extract(source.loader, raw, names, workshop / source.name, history)
+    report = found.report
+    kept = _kept(source, names, report, previous)
+    if kept is not None:
+        return kept
+    if not report.loaded:
         raise UnreadableSource(f"{source.name} has no record that can be loaded, so nothing was published.")
-    found.statements.add(graph_statements(names, source.title, source.licence))
-    found.report.triples = len(found.statements)
-    return found.statements, found.report
+    found.statements.add(graph_statements(names, source.title, source.licence, source.municipality))
+    report.triples = len(found.statements)
+    entry = _entry(source, raw, names, report)
+    files = {digest: partial(raw.open, name) for name, digest in entry.files.items()}
+    return _Found(entry, found.statements, assembly.RawSource(source.name, files, found.places), report)
+
+
+def _kept(source: SourceConfig, names: SourceNames, report: Report, previous: Release | None) -> _Found | None:
+    """The source as it is in the current release, if it was read too badly this time and is there already."""
+    share = len(report.skipped) / max(report.read, 1)
+    before = () if previous is None else previous.manifest.sources
+    entry = next((entry for entry in before if entry.name == source.name), None)
+    if previous is None or entry is None or share <= source.max_skipped:
+        return None
+    report.kept = True
+    report.warn(
+        f"{share:.0%} of the records can't be used, more than {source.max_skipped:.0%}: the graph of this source stays "
+        f"as it is in release {previous.id}. Mend the source, or raise max_skipped."
+    )
+    report.triples = previous.manifest.counts.graphs[names.graph]
+    graph = previous.directory / "graphs" / f"{names.graph.rpartition('/')[2]}.nq"
+    files = {digest: partial(previous.raw.open, digest) for digest in entry.files.values()}
+    places = previous.raw.places(source.name)
+    return _Found(entry, _statements(graph), assembly.RawSource(source.name, files, places), report)
+
+
+def _statements(graph: Path) -> Iterator[str]:
+    with graph.open(encoding="utf-8", newline="\n") as file:
+        yield from (line[: line.rindex(" <")] for line in file)
 
 
 def _entry(source: SourceConfig, raw: Raw, names: SourceNames, report: Report) -> SourceEntry:
@@ -82,4 +143,5 @@ def _entry(source: SourceConfig, raw: Raw, names: SourceNames, report: Report) -
         read=report.read,
         loaded=report.loaded,
         skipped=len(report.skipped),
+        municipality=source.municipality,
     )

@@ -1,5 +1,6 @@
 """What a build reads: a TOML file that names the base of the IRIs and the sources."""
 
+import datetime
 from pathlib import Path
 
 import msgspec
@@ -7,7 +8,11 @@ import msgspec
 from graph.errors import InvalidStatement
 from graph.ntriples import iri, literal
 from loaders.errors import InvalidConfig
+from ontology import vocabulary
+from ontology.terms import VK
 
+RESERVED = ("ontology", "release")
+"""Graphs of ours, whose names no source can have."""
 BUNDLED = Path(__file__).parent / "six_cities" / "build.toml"
 """The configuration of the six-city graph that comes with Verkosto."""
 
@@ -22,6 +27,12 @@ class SourceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     licence: str
     title: dict[str, str]
     """Language tag → what the source is called."""
+    municipality: str | None = None
+    """The code of the municipality that the source speaks of, if it is one: ``091``."""
+    date: datetime.date | None = None
+    """The day its files are from, where that is known better than the day of the build."""
+    max_skipped: float = 0.2
+    """Above this share of skipped records the source keeps the graph that it has in the current release."""
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -49,10 +60,10 @@ def load(path: Path) -> Config:
 def _check(path: Path, config: Config) -> None:
     names = [source.name for source in config.source]
     for name in names:
-        if names.count(name) > 1 or name == "ontology" or not name.replace("-", "").isalnum() or not name.isascii():
+        if names.count(name) > 1 or name in RESERVED or not name.replace("-", "").isalnum() or not name.isascii():
             raise InvalidConfig(
                 f"{path}: the source name {name!r} can't be used; give each source its own, of letters, digits "
-                "and hyphens, and not 'ontology'."
+                f"and hyphens, and none of {', '.join(RESERVED)}."
             )
     for name in names:
         for other in names:
@@ -68,6 +79,9 @@ def _check(path: Path, config: Config) -> None:
                 literal(title, language)
     except InvalidStatement as error:
         raise InvalidConfig(f"{path}: {error}") from error
+    for source in config.source:
+        if source.municipality is not None and source.municipality not in vocabulary.concepts(VK.municipalities):
+            raise InvalidConfig(f"{path}: {source.municipality!r} is no municipality code; it has three digits: 091.")
     if not all(source.title for source in config.source):
         raise InvalidConfig(f'{path}: every source needs a title in at least one language: title = {{ en = "…" }}.')
     if config.base.endswith("/") or not config.base.startswith(("https://", "http://")):

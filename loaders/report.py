@@ -35,6 +35,8 @@ class Report:
     warnings: list[str] = field(default_factory=list)
     triples: int = 0
     seconds: float = 0.0
+    kept: bool = False
+    """Whether the source was read too badly and stays as it is in the current release."""
 
     @property
     def read(self) -> int:
@@ -79,6 +81,7 @@ class Report:
             "loaded": self.loaded,
             "triples": self.triples,
             "seconds": round(self.seconds, 3),
+            "kept": self.kept,
             "places": {name: {"read": tally.read, "loaded": tally.loaded} for name, tally in self.places.items()},
             "skipped": [{"record": skipped.record, "reason": skipped.reason} for skipped in self.skipped],
             "dropped": _counted(self.dropped),

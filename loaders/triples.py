@@ -66,9 +66,29 @@ from loaders.register_records import (
     ServicePoint,
     TreeNode,
 )
+from loaders.report import Report
 from ontology import vocabulary
 from ontology.identifiers import Identifiers, Kind
-from ontology.terms import ADMS, CPSV, CV, DC, DCAT, DCT, FOAF, LOCN, ORG, PROV, RDF, RDFS, S66, SCHEMA, SKOS, VK, XSD
+from ontology.terms import (
+    ADMS,
+    CPSV,
+    CV,
+    DC,
+    DCAT,
+    DCT,
+    DQV,
+    FOAF,
+    LOCN,
+    ORG,
+    PROV,
+    RDF,
+    RDFS,
+    S66,
+    SCHEMA,
+    SKOS,
+    VK,
+    XSD,
+)
 
 _DATATYPES = {4: XSD.gYear, 7: XSD.gYearMonth, 10: XSD.date}
 
@@ -414,8 +434,8 @@ def statements(record: SourceRecord, names: SourceNames, since: str) -> list[str
     return said
 
 
-def graph_statements(names: SourceNames, title: Texts, licence: str) -> list[str]:
-    """What is said of a source's named graph: that it is a dataset, its title and its licence."""
+def graph_statements(names: SourceNames, title: Texts, licence: str, municipality: str | None = None) -> list[str]:
+    """What is said of a source's named graph: that it is a dataset, its title, its licence, the area it is about."""
     graph = f"<{names.graph}>"
     said: list[str] = []
     _say_types(said, graph, DCAT.Dataset)
@@ -423,6 +443,30 @@ def graph_statements(names: SourceNames, title: Texts, licence: str) -> list[str
     _say(said, graph, DCT.license, Page(licence), names)
     _say(said, graph, RDFS.label, title, names)
     _say(said, graph, DCT.title, title, names)
+    if municipality is not None:
+        _say(said, graph, DCT.spatial, Code(vocabulary.concepts(VK.municipalities)[municipality]), names)
+    return said
+
+
+def quality_statements(names: SourceNames, source: SourceNames, report: Report) -> list[str]:
+    """How many records and values of a source were read, loaded and left out, as measurements of its graph.
+
+    In the structure of the `Data Quality Vocabulary <https://www.w3.org/TR/vocab-dqv/>`_.
+    """
+    measured = {
+        "read": report.read,
+        "loaded": report.loaded,
+        "skipped": len(report.skipped),
+        "dropped": sum(map(len, report.dropped.values())),
+    }
+    metrics = vocabulary.concepts(VK.recordMetrics)
+    said: list[str] = []
+    for metric, count in measured.items():
+        subject = f"<{names.iri(Ref(Kind.MEASUREMENT, f'{source.source}-{metric}'))}>"
+        _say_types(said, subject, DQV.QualityMeasurement)
+        _say(said, subject, DQV.isMeasurementOf, Code(metrics[metric]), names)
+        _say(said, subject, DQV.computedOn, Page(source.graph), names)
+        _say(said, subject, DQV.value, Number(count), names)
     return said
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 from urllib.parse import quote, unquote
 
-from ontology.terms import CV, DCAT, DCT, ELI, FOAF, LOCN, ORG, S66, SCHEMA, VK
+from ontology.terms import CV, DCAT, DCT, DQV, ELI, FOAF, LOCN, ORG, S66, SCHEMA, VK
 
 
 class Kind(Enum):
@@ -57,6 +57,7 @@ class Kind(Enum):
     PASSAGE = ("passage", VK.Passage)
     RECORD = ("record", VK.SourceRecord)
     GRAPH = ("graph", DCAT.Dataset)
+    MEASUREMENT = ("measurement", DQV.QualityMeasurement)
 
     def __init__(self, slug: str, class_iri: str) -> None:
         self.slug = slug

@@ -11,6 +11,7 @@ _CV: Final = "http://data.europa.eu/m8g/"
 _DC: Final = "http://purl.org/dc/elements/1.1/"
 _DCAT: Final = "http://www.w3.org/ns/dcat#"
 _DCT: Final = "http://purl.org/dc/terms/"
+_DQV: Final = "http://www.w3.org/ns/dqv#"
 _ELI: Final = "http://data.europa.eu/eli/ontology#"
 _FOAF: Final = "http://xmlns.com/foaf/0.1/"
 _LOCN: Final = "http://www.w3.org/ns/locn#"
@@ -32,6 +33,7 @@ PREFIXES: Final[dict[str, str]] = {
     "dc": _DC,
     "dcat": _DCAT,
     "dct": _DCT,
+    "dqv": _DQV,
     "eli": _ELI,
     "foaf": _FOAF,
     "locn": _LOCN,
@@ -184,6 +186,7 @@ class VK:
     providersAction: Final = _VK + "providersAction"
     provisionType: Final = _VK + "provisionType"
     provisionTypes: Final = _VK + "provisionTypes"
+    recordMetrics: Final = _VK + "recordMetrics"
     remedy: Final = _VK + "remedy"
     requiresAuthentication: Final = _VK + "requiresAuthentication"
     role: Final = _VK + "role"
@@ -298,6 +301,15 @@ class FOAF:
     Document: Final = _FOAF + "Document"
     name: Final = _FOAF + "name"
     page: Final = _FOAF + "page"
+
+
+class DQV:
+    """Data Quality Vocabulary, https://www.w3.org/TR/vocab-dqv/."""
+
+    QualityMeasurement: Final = _DQV + "QualityMeasurement"
+    computedOn: Final = _DQV + "computedOn"
+    isMeasurementOf: Final = _DQV + "isMeasurementOf"
+    value: Final = _DQV + "value"
 
 
 class ELI:

@@ -196,7 +196,8 @@ REGISTER_CASES = [
 
 OWN_DIVISIONS = {
     "contentStatuses", "descriptionTypes", "errandTypes", "organisationTypes", "tprLifeEvents", "tprTargetGroups",
-    "channelTypes", "chargeTypes", "customerSituations", "decisions", "ecosystemRoles", "provisionTypes", "roles",
+    "channelTypes", "chargeTypes", "customerSituations", "decisions", "ecosystemRoles", "provisionTypes",
+    "recordMetrics", "roles",
     "serviceRoles", "standardisations",
 }  # fmt: skip
 """Code lists that Verkosto made, or made one of several publishers' lists; their definitions say so."""

@@ -5,10 +5,11 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
-from pyoxigraph import BlankNode, DefaultGraph, Quad, RdfFormat, Store, parse
+from pyoxigraph import BlankNode, DefaultGraph, Quad, QuerySolutions, RdfFormat, Store, parse
 
 from graph.errors import BuildInProgress, DamagedRelease, NoRelease
 from graph.release import Release
@@ -149,12 +150,57 @@ def test_a_broken_file_is_refused_and_nothing_has_changed(build_themes: Build, o
     assert current.verify() == []
 
 
-def test_a_source_without_a_record_that_can_be_loaded_is_refused(build_themes: Build, own_data: Path) -> None:
-    current = build_themes("t,Teema\n").release
-    for rows in ("", "t,\n"):
-        with pytest.raises(UnreadableSource, match="no record"):
-            build_themes(rows)
-    assert Releases(own_data).current() == current
+@pytest.mark.parametrize("rows", ["", "t,\n"])
+def test_a_source_without_a_record_that_can_be_loaded_is_refused(
+    build_themes: Build, own_data: Path, rows: str
+) -> None:
+    with pytest.raises(UnreadableSource, match="no record"):
+        build_themes(rows)
+    assert Releases(own_data).current_id() is None
+
+
+def test_a_source_with_too_many_broken_records_stays_as_it_is_and_the_report_says_so(
+    build_themes: Build, own_data: Path
+) -> None:
+    before = build_themes("t,Teema\nu,Toinen\nv,Kolmas\n").release
+    built = build_themes("t,Muuttunut\nu,\nv,\n")
+    graph = f"graphs/{before.manifest.sources[0].graph.rpartition('/')[2]}.nq"
+    assert (built.release.directory / graph).read_bytes() == (before.directory / graph).read_bytes()
+    assert built.release.raw.find(before.manifest.sources[0].name, "Themes-u") is not None
+    report = built.reports[0]
+    assert report.kept and "67% of the records" in report.warnings[0] and before.id in report.warnings[0]
+    assert [skipped.record for skipped in report.skipped] == ["Themes/u", "Themes/v"]
+
+
+def test_a_record_keeps_the_day_since_which_it_has_been_so(
+    build_themes: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def since(built: Built) -> dict[str, str]:
+        query = """SELECT ?id ?since { ?r <https://w3id.org/verkosto#since> ?since ;
+                                        <http://purl.org/dc/terms/identifier> ?id }"""
+        answer = open_read_only(built.release.store).query(query)
+        assert isinstance(answer, QuerySolutions)
+        return {row["id"].value: row["since"].value for row in answer}
+
+    monkeypatch.setattr("loaders.build.today", lambda: date(2026, 1, 1))
+    assert since(build_themes("t,Teema\nu,Toinen\n")) == {"t": "2026-01-01", "u": "2026-01-01"}
+    monkeypatch.setattr("loaders.build.today", lambda: date(2026, 2, 2))
+    assert since(build_themes("t,Teema\nu,Muuttunut\nv,Uusi\n")) == {
+        "t": "2026-01-01",
+        "u": "2026-02-02",
+        "v": "2026-02-02",
+    }
+
+
+def test_raw_files_are_kept_once_and_read_from_the_middle(build_themes: Build) -> None:
+    first = build_themes("t,Teema\n").release
+    entry = first.manifest.sources[0]
+    (digest,) = entry.files.values()
+    place = first.raw.find(entry.name, "Themes-t")
+    assert place is not None
+    assert first.raw.read(digest, place.start, place.length) == b"t,Teema\n"
+    assert hashlib.sha256(first.raw.open(digest).read()).hexdigest() == digest
+    assert first.raw.find(entry.name, "Themes-x") is None
 
 
 def test_a_dump_changed_together_with_its_manifest_and_checksum_is_noticed(build_themes: Build) -> None:
@@ -272,7 +318,7 @@ def test_flipping_one_byte_of_any_file_is_noticed_and_the_file_named(build_theme
     release = build_themes("t,Teema\n").release
     files = _every_file(release.directory)
     assert {name.partition("/")[0] for name in files} == {
-        "dumps", "graphs", "manifest.json", "manifest.json.sha256", "store",
+        "dumps", "graphs", "manifest.json", "manifest.json.sha256", "raw", "report.json", "store",
     }  # fmt: skip
     for name in files:
         path = release.directory / name
