@@ -122,16 +122,16 @@ class KnowledgeGraph:
 
     def incoming(self, iri: str, predicate: str, first: int, most: int) -> Links:
         """The things that link to this one by a property: all counted, those from number `first` on listed."""
-        found = sorted(self._subjects(predicate, iri))
+        found = sorted(self.subjects(predicate, iri))
         return Links(
             self.link(predicate), len(found), tuple(self.link(subject) for subject in found[first : first + most])
         )
 
     def members(self, class_iri: str, linked_to: Iterable[str] = ()) -> list[Link]:
         """The things of a class, of those only that link to all the given ones. In no particular order."""
-        found = self._subjects(RDF.type, class_iri)
+        found = self.subjects(RDF.type, class_iri)
         for iri in linked_to:
-            found &= self._subjects(None, iri)
+            found &= self.subjects(None, iri)
         return [self.link(iri) for iri in found]
 
     def statements(self, iri: str) -> list[Quad]:
@@ -170,7 +170,8 @@ class KnowledgeGraph:
             if isinstance(quad.subject, NamedNode):
                 yield quad.predicate.value, quad.subject.value
 
-    def _subjects(self, predicate: str | None, iri: str) -> set[str]:
+    def subjects(self, predicate: str | None, iri: str) -> set[str]:
+        """The IRIs of the things that link to this one by a property, or by any."""
         relation = None if predicate is None else NamedNode(predicate)
         quads = self._store.quads_for_pattern(None, relation, NamedNode(iri), DefaultGraph())
         return {quad.subject.value for quad in quads if isinstance(quad.subject, NamedNode)}
@@ -194,13 +195,14 @@ class KnowledgeGraph:
     def _citation(self, record: str) -> Citation:
         return Citation(
             record=self.link(record),
-            graphs=self._targets(record, DCT.isPartOf),
+            graphs=self.targets(record, DCT.isPartOf),
             passages=tuple(
-                (passage, self._targets(passage.iri, DCT.isPartOf)) for passage in self._targets(record, DCT.source)
+                (passage, self.targets(passage.iri, DCT.isPartOf)) for passage in self.targets(record, DCT.source)
             ),
         )
 
-    def _targets(self, iri: str, predicate: str) -> tuple[Link, ...]:
+    def targets(self, iri: str, predicate: str) -> tuple[Link, ...]:
+        """The things that this one links to by a property, by their IRIs."""
         quads = self._store.quads_for_pattern(NamedNode(iri), NamedNode(predicate), None, DefaultGraph())
         return tuple(self.link(other) for _, other in sorted(_pairs(quads)))
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from graph.errors import InvalidStatement
 from graph.ntriples import clean, has_control_characters, iri
-from loaders.privacy import is_personal_address, without_contacts
+from graph.privacy import is_personal_address, without_contacts
 from loaders.records import Code, Named, Texts
 from loaders.report import Report
 from ontology import vocabulary

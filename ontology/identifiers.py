@@ -90,6 +90,14 @@ class Identifiers:
         """
         return f"{self.base}/id/{kind.slug}/{source}-{quote(native_id, safe='')}"
 
+    def record_path(self, source: str, key: str) -> str:
+        """The part ``record/{key}`` of the IRI of a source record.
+
+        >>> Identifiers("https://example.org").record_path("tpr", "services-17")
+        'record/tpr-services-17'
+        """
+        return f"{Kind.RECORD.slug}/{source}-{quote(key, safe='')}"
+
     def graph(self, source: str) -> str:
         """Name the named graph that holds what one source says.
 

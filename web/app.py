@@ -17,7 +17,7 @@ from graph.knowledge import KnowledgeGraph
 from graph.release import Release
 from sparql.limits import Limits
 from sparql.workers import WorkerPool
-from web import downloads, endpoint, errors, linked_data, pages
+from web import downloads, endpoint, errors, linked_data, pages, report
 from web.site import CurrentSite, Site
 
 _HEADERS = {
@@ -55,7 +55,7 @@ def create_app(release: Release, limits: Limits) -> FastAPI:
     errors.register(app)
     app.add_api_route("/health", health, summary="Is the graph answering?")
     app.mount("/static", StaticFiles(packages=[("web", "static")]), name="static")
-    for room in (endpoint, linked_data, downloads, pages):
+    for room in (endpoint, linked_data, downloads, report, pages):
         app.include_router(room.router)
     app.add_middleware(_EveryAnswer, release_id=release.id)
     return app

@@ -62,6 +62,7 @@ def _path(site: Site, release: str, name: str) -> str:
         if name in (MANIFEST, CHECKSUM):
             return str(site.release.directory / name)
         for path in (f"dumps/{name}", name):
-            if path in manifest.files and not path.startswith("store/"):
+            # The raw files hold what the graph leaves out: persons' contact details. Their pages show them without.
+            if path in manifest.files and not path.startswith(("store/", "raw/")):
                 return str(site.release.directory / path)
     raise PageNotFound("There is no such file; /data/ lists the files of the current release.")

@@ -1,20 +1,22 @@
 """Pages for people: the home page, lists by kind, one page a thing, themes by cities, the ontology."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from graph.knowledge import Description, Links
+from graph.rawrecord import raw_record
 from ontology.identifiers import Kind
 from sparql.accept import best, parse
 from web.addresses import address
+from web.asked import Paging, language_of, page_number
 from web.endpoint import EXAMPLE
 from web.errors import PageNotFound
 from web.languages import Language, negotiated, sorted_by_name
 from web.linked_data import DOCUMENTS
 from web.ontology_page import ontology_page
+from web.services import GROUPINGS, groups, members, relatives
 from web.site import CurrentSite, Site, titles
 
 router = APIRouter(include_in_schema=False)
@@ -52,7 +54,7 @@ def ontology(request: Request, site: CurrentSite) -> Response:
 @router.get("/{tag}")
 def without_slash(tag: str) -> Response:
     """To the home page in a language."""
-    return RedirectResponse(f"/{_language(tag).tag}/", 308)
+    return RedirectResponse(f"/{language_of(tag).tag}/", 308)
 
 
 @router.get("/{tag}/")
@@ -65,13 +67,13 @@ def home(tag: str, request: Request, site: CurrentSite) -> Response:
         "kinds": site.graph.kinds(),
         "titles": titles(manifest),
     }
-    return site.renderer.page(request, _language(tag), "home.html", context)
+    return site.renderer.page(request, language_of(tag), "home.html", context)
 
 
 @router.get("/{tag}/themes-by-city")
 def themes_by_city(tag: str, request: Request, site: CurrentSite) -> Response:
     """Themes × cities: how many documents each city has on each theme."""
-    language = _language(tag)
+    language = language_of(tag)
     cells = {(cell.theme, cell.city): cell.documents for cell in site.release.manifest.counts.theme_city}
     themes = site.graph.members(Kind.THEME.class_iri)
     context = {
@@ -88,25 +90,55 @@ def themes_by_city(tag: str, request: Request, site: CurrentSite) -> Response:
     return site.renderer.page(request, language, "themes_by_city.html", context)
 
 
+@router.get("/{tag}/services-by/{grouping}")
+def groups_list(tag: str, grouping: str, request: Request, site: CurrentSite) -> Response:
+    """Target groups, life events or themes, with how many services each has."""
+    if grouping not in GROUPINGS:
+        raise PageNotFound(f"Services are grouped by {', '.join(GROUPINGS)}.")
+    context = {"grouping": grouping, "groups": groups(site.graph, grouping)}
+    return site.renderer.page(request, language_of(tag), "groups.html", context)
+
+
+@router.get("/{tag}/services-by/{grouping}/{notation}")
+def group(tag: str, grouping: str, notation: str, request: Request, site: CurrentSite) -> Response:
+    """What is in a target group, life event or theme."""
+    language = language_of(tag)
+    found = members(site.graph, grouping, notation) if grouping in GROUPINGS else None
+    if found is None:
+        raise PageNotFound(f"There is no such group; services are grouped by {', '.join(GROUPINGS)}.")
+    concept, linked = found
+    page = page_number(request)
+    ordered = sorted_by_name(linked, language)
+    context = {
+        "grouping": grouping,
+        "concept": concept,
+        "count": len(ordered),
+        "members": ordered[(page - 1) * LIST_SHOWN : page * LIST_SHOWN],
+        "paging": Paging.of(request, page, len(ordered), LIST_SHOWN),
+        "address": lambda iri: address(site, iri, language),
+    }
+    return site.renderer.page(request, language, "group.html", context)
+
+
 @router.get("/{tag}/{slug}")
 def kind_list(tag: str, slug: str, request: Request, site: CurrentSite) -> Response:
     """All things of a kind, or those linked with given things: ``/en/document?theme=…&city=…``."""
-    language, kind = _language(tag), Kind.of_slug(slug)
+    language, kind = language_of(tag), Kind.of_slug(slug)
     if kind is None:
         raise PageNotFound("There is no list at this address; the home page shows all lists.")
-    page = _page_number(request)
+    page = page_number(request)
     filters = [
         site.graph.link(site.graph.identifiers.at(name, key))
         for name, key in request.query_params.multi_items()
         if Kind.of_slug(name) is not None
     ]
-    members = sorted_by_name(site.graph.members(kind.class_iri, [link.iri for link in filters]), language)
+    listed = sorted_by_name(site.graph.members(kind.class_iri, [link.iri for link in filters]), language)
     context = {
         "kind": kind,
         "filters": filters,
-        "count": len(members),
-        "members": members[(page - 1) * LIST_SHOWN : page * LIST_SHOWN],
-        "paging": Paging.of(request, page, len(members), LIST_SHOWN),
+        "count": len(listed),
+        "members": listed[(page - 1) * LIST_SHOWN : page * LIST_SHOWN],
+        "paging": Paging.of(request, page, len(listed), LIST_SHOWN),
         "address": lambda iri: address(site, iri, language),
     }
     return site.renderer.page(request, language, "list.html", context)
@@ -115,7 +147,7 @@ def kind_list(tag: str, slug: str, request: Request, site: CurrentSite) -> Respo
 @router.get("/{tag}/{slug}/{key:path}")
 def thing(tag: str, slug: str, key: str, request: Request, site: CurrentSite) -> Response:
     """One thing: its facts, its links out and in with their counts, and where all that is said."""
-    language = _language(tag)
+    language = language_of(tag)
     iri = site.graph.identifiers.at(slug, key)
     described = site.graph.describe(iri, LINKS_SHOWN)
     if described is None:
@@ -123,7 +155,13 @@ def thing(tag: str, slug: str, key: str, request: Request, site: CurrentSite) ->
     predicate = request.query_params.get("incoming")
     if predicate is not None:
         return _incoming(request, site, language, described, predicate)
-    context = {"thing": described, **_thing_context(site, language, iri)}
+    is_record = slug == Kind.RECORD.slug
+    context = {
+        "thing": described,
+        "relatives": relatives(site.graph, iri) if slug == Kind.SERVICE.slug else None,
+        "raw": raw_record(site.release, key) if is_record else None,
+        **_thing_context(site, language, iri),
+    }
     response = site.renderer.page(request, language, "thing.html", context)
     response.headers["Link"] = ", ".join(
         f'<{document}>; rel="alternate"; type="{media_type}"' for document, media_type in context["documents"].values()
@@ -133,7 +171,7 @@ def thing(tag: str, slug: str, key: str, request: Request, site: CurrentSite) ->
 
 def _incoming(request: Request, site: Site, language: Language, described: Description, predicate: str) -> Response:
     """All things that link to this one by one property, page by page."""
-    page = _page_number(request)
+    page = page_number(request)
     if predicate not in {links.property.iri for links in described.links_in}:
         raise PageNotFound("Nothing links here by this property; the page of the thing shows what does.")
     links: Links = site.graph.incoming(described.iri, predicate, (page - 1) * LIST_SHOWN, LIST_SHOWN)
@@ -153,39 +191,3 @@ def _thing_context(site: Site, language: Language, iri: str) -> dict[str, Any]:
         "address": lambda other: address(site, other, language),
         "documents": {suffix: (f"/doc/{path}.{suffix}", format_.media_type) for suffix, format_ in DOCUMENTS.items()},
     }
-
-
-def _page_number(request: Request) -> int:
-    text = request.query_params.get("page", "1")
-    # int() alone would take signs, spaces and underscores, and numbers of any length.
-    if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) > 0):
-        raise PageNotFound(f"There is no page {text!r}; pages are numbered from 1.")
-    return int(text)
-
-
-def _language(tag: str) -> Language:
-    language = Language.of(tag)
-    if language is None:
-        raise PageNotFound("There is no page at this address; pages start with /fi/, /sv/ or /en/.")
-    return language
-
-
-@dataclass(frozen=True)
-class Paging:
-    """Where a reader is in a long list, and the addresses of the pages before and after."""
-
-    page: int
-    pages: int
-    previous: str | None
-    next: str | None
-
-    @classmethod
-    def of(cls, request: Request, page: int, count: int, size: int) -> "Paging":
-        """Page `page` of a list of `count` things, `size` on a page."""
-        pages = max(1, -(-count // size))
-
-        def at(number: int) -> str | None:
-            inside = 1 <= number <= pages
-            return f"?{request.url.include_query_params(page=number).query}" if inside else None
-
-        return cls(page, pages, at(page - 1), at(page + 1))

@@ -5,6 +5,7 @@ import io
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
+from urllib.parse import unquote
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -65,10 +66,17 @@ def _environment(language: Language) -> Environment:
     environment.filters["shown"] = lambda texts: choose(texts, language)
     environment.filters["number"] = lambda number: format_decimal(number, locale=language.tag)
     environment.filters["compact"] = compact
+    environment.filters["briefly"] = _briefly
     environment.filters["in_order"] = lambda texts: sorted(texts, key=lambda text: _rank(text, language))
     environment.globals["language"] = language
     environment.globals["languages"] = list(Language)
     return environment
+
+
+def _briefly(iri: str) -> str:
+    """What stands for a thing without a name: its shortened IRI, or the last part of a long one."""
+    short = compact(iri)
+    return short if short != iri or "/id/" not in iri else unquote(iri.rpartition("/")[2])
 
 
 def _rank(text: Text, language: Language) -> tuple[bool, str, str]:

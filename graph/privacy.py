@@ -92,4 +92,4 @@ def _is_contact(found: "re.Match[str]", text: str) -> bool:
 
 @cache
 def _first_names() -> frozenset[str]:
-    return frozenset((files("loaders") / "first_names.txt").read_text(encoding="utf-8").split())
+    return frozenset((files("graph") / "first_names.txt").read_text(encoding="utf-8").split())

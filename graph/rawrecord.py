@@ -1,0 +1,57 @@
+"""A raw record as it may be shown: what the source gave, without persons' contact details."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graph.privacy import GAP, without_contacts
+from graph.release import Release
+
+MOST_SHOWN: Final = 200_000
+"""How many bytes of a raw record are shown at most."""
+_PERSONS: Final = frozenset(("contact_person",))
+"""Fields that hold nothing but a person's name."""
+
+
+@dataclass(frozen=True)
+class RawRecord:
+    """A record in its source's own words: JSON indented, anything else as it stands in the file."""
+
+    file: str
+    text: str
+    is_whole: bool
+    """Whether all of it is shown; a very long record is cut."""
+
+
+def raw_record(release: Release, key: str) -> RawRecord | None:
+    """The raw record behind the key of a record's IRI; None if it has no place in a raw file.
+
+    Raises DamagedRelease if the raw file can't be read.
+    """
+    source = next((entry for entry in release.manifest.sources if key.startswith(f"{entry.name}-")), None)
+    if source is None:
+        return None
+    place = release.raw.find(source.name, key.removeprefix(f"{source.name}-"))
+    if place is None or place.file not in source.files:
+        return None
+    content = release.raw.read(source.files[place.file], place.start, min(place.length, MOST_SHOWN))
+    return RawRecord(place.file, _shown(content), place.length <= MOST_SHOWN)
+
+
+def _shown(content: bytes) -> str:
+    try:
+        return json.dumps(_cleaned(json.loads(content)), ensure_ascii=False, indent=2)
+    except ValueError:
+        return without_contacts(content.decode("utf-8", "replace")).text.strip()
+
+
+def _cleaned(value: Any) -> Any:
+    match value:
+        case str():
+            return without_contacts(value).text
+        case list():
+            return [_cleaned(member) for member in value]
+        case dict():
+            return {name: GAP if name in _PERSONS and inner else _cleaned(inner) for name, inner in value.items()}
+        case _:
+            return value

@@ -1,0 +1,45 @@
+"""What an address asks for: the language of a page, and which page of a long list."""
+
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from web.errors import PageNotFound
+from web.languages import Language
+
+
+def language_of(tag: str) -> Language:
+    """The language that an address begins with. Raises PageNotFound if it is none of ours."""
+    language = Language.of(tag)
+    if language is None:
+        raise PageNotFound("There is no page at this address; pages start with /fi/, /sv/ or /en/.")
+    return language
+
+
+def page_number(request: Request) -> int:
+    """The page that ``?page=`` asks for, from 1. Raises PageNotFound for anything else."""
+    text = request.query_params.get("page", "1")
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) > 0):
+        raise PageNotFound(f"There is no page {text!r}; pages are numbered from 1.")
+    return int(text)
+
+
+@dataclass(frozen=True)
+class Paging:
+    """Where a reader is in a long list, and the addresses of the pages before and after."""
+
+    page: int
+    pages: int
+    previous: str | None
+    next: str | None
+
+    @classmethod
+    def of(cls, request: Request, page: int, count: int, size: int) -> "Paging":
+        """Page `page` of a list of `count` things, `size` on a page."""
+        pages = max(1, -(-count // size))
+
+        def at(number: int) -> str | None:
+            inside = 1 <= number <= pages
+            return f"?{request.url.include_query_params(page=number).query}" if inside else None
+
+        return cls(page, pages, at(page - 1), at(page + 1))

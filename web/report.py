@@ -1,0 +1,68 @@
+"""The report pages: what became of the records of each source; each number leads to its records."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from web.asked import Paging, language_of, page_number
+from web.errors import PageNotFound
+from web.site import CurrentSite, Site, titles
+
+router = APIRouter(include_in_schema=False)
+
+_SHOWN = 200
+"""Records on one page of a list."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A record that a number leads to: its name, where its page is if it is in the graph, and what is said of it."""
+
+    name: str
+    address: str | None
+    reason: str
+
+
+@router.get("/{tag}/report")
+def report(tag: str, request: Request, site: CurrentSite) -> Response:
+    """All sources: records read, loaded, skipped, values left out, statements, change."""
+    context = {"sources": site.release.report["sources"], "titles": titles(site.release.manifest)}
+    return site.renderer.page(request, language_of(tag), "report.html", context)
+
+
+@router.get("/{tag}/report/{name}")
+def records(tag: str, name: str, request: Request, site: CurrentSite) -> Response:
+    """The records behind a number: those skipped, or those that lack a value, or those that something was noted of."""
+    language = language_of(tag)
+    source = next((found for found in site.release.report["sources"] if found["source"] == name), None)
+    if source is None:
+        raise PageNotFound("There is no such source in this release; the report lists them.")
+    what = request.query_params.get("what", "skipped")
+    rows = _rows(site, source, what, language.tag)
+    page = page_number(request)
+    context = {
+        "source": source,
+        "title": titles(site.release.manifest)[name],
+        "what": what,
+        "count": len(rows),
+        "rows": rows[(page - 1) * _SHOWN : page * _SHOWN],
+        "paging": Paging.of(request, page, len(rows), _SHOWN),
+    }
+    return site.renderer.page(request, language, "report_records.html", context)
+
+
+def _rows(site: Site, source: dict[str, Any], what: str, tag: str) -> list[Row]:
+    if what == "skipped":
+        return [Row(entry["record"], None, entry["reason"]) for entry in source["skipped"]]
+    for entry in (*source["dropped"], *source["noted"]):
+        if entry["what"] == what:
+            return [Row(name, _address(site, source["source"], name, tag), what) for name in entry["records"]]
+    raise PageNotFound("Nothing of this kind is in the report of this source.")
+
+
+def _address(site: Site, source: str, record: str, tag: str) -> str | None:
+    place, _, native_id = record.partition("/")
+    path = site.graph.identifiers.record_path(source, f"{place}-{native_id}")
+    return f"/{tag}/{path}"
