@@ -51,6 +51,15 @@ def is_personal_address(address: str) -> bool:
     return bool(_PERSONAL_LOCAL_PART.match(local)) and not _ROLE_WORDS.search(local)
 
 
+def names_a_person(address: str) -> bool:
+    """Whether a web address has a personal e-mail address in it.
+
+    >>> names_a_person("https://example.org/?to=maija.meikalainen@example.org")
+    True
+    """
+    return any(is_personal_address(found[0]) for found in _ADDRESS.finditer(address))
+
+
 def without_contacts(text: str) -> Cleaned:
     """A text without the mobile numbers, the personal e-mail addresses and the names of those they belong to.
 

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from graph.errors import InvalidStatement
 from graph.history import History
 from graph.sorting import Sorter
 from graph.validation import violations
@@ -17,6 +18,7 @@ from loaders.records import SourceRecord
 from loaders.report import Report
 from loaders.source import Raw
 from loaders.triples import SourceNames, statements, stub_statements, type_statements
+from ontology.identifiers import Kind
 
 BATCH: Final = 2_000
 """How many records of an open source are validated together."""
@@ -47,7 +49,7 @@ def extract(
     loader = registry.find(loader_name)
     report = Report(names.source)
     said, places = Sorter(workshop / "statements"), Sorter(workshop / "places")
-    found = _said(loader.read(raw, report), names, history or History(None, today()))
+    found = _said(loader.read(raw, report), names, history or History(None, today()), report)
     stubs = _Stubs(names, Sorter(workshop / "mentions"))
     for record, lines in _valid_together(list(found), report) if loader.closed else _valid(found, names, report):
         report.load(record.place)
@@ -55,7 +57,7 @@ def extract(
         places.add(_place(record))
         if not loader.closed:
             stubs.note(lines)
-    said.add(stubs.statements())
+    said.add(stubs.statements(report))
     report.triples = len(said)
     report.seconds = time.monotonic() - started
     return Extracted(said, places, report)
@@ -66,10 +68,13 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-def _said(records: Iterable[SourceRecord], names: SourceNames, history: History) -> Iterator[_SAID]:
+def _said(records: Iterable[SourceRecord], names: SourceNames, history: History, report: Report) -> Iterator[_SAID]:
     for record in records:
         since = history.since(names.record(record), record.position.fingerprint)
-        yield record, statements(record, names, since)
+        try:
+            yield record, statements(record, names, since)
+        except InvalidStatement as error:
+            report.skip(record.name, str(error))
 
 
 def _place(record: SourceRecord) -> Iterator[str]:
@@ -137,19 +142,37 @@ class _Stubs:
     def __init__(self, names: SourceNames, seen: Sorter) -> None:
         self._names = names
         self._seen = seen
-        # Whatever begins with our base; what it is, `loaders.triples` finds out.
+        self._described: set[Kind | None] = set()
+        # Whatever begins with our base; what it is, its IRI tells.
         self._object = re.compile(rf"> <({re.escape(names.identifiers.base)}/[^>]*)>\Z")
 
     def note(self, lines: list[str]) -> None:
         """Remember what these lines describe and what they mention."""
-        self._seen.add({f"{line[1 : line.index('>')]}\tdescribed" for line in lines})
+        subjects = {line[1 : line.index(">")] for line in lines}
+        self._described.update(map(self._names.identifiers.kind, subjects))
+        self._seen.add(f"{subject}\tdescribed" for subject in subjects)
         self._seen.add(f"{found[1]}\tmentioned" for line in lines if (found := self._object.search(line)))
 
-    def statements(self) -> Iterator[str]:
-        """The kind and the identifier of each thing that is mentioned only."""
+    def statements(self, report: Report) -> Iterator[str]:
+        """The identifier of each thing that is mentioned only, and its kind if the source describes none of that kind.
+
+        Where it describes others of the kind, the link leads nowhere: the report says how many do.
+        """
+        dangling: dict[Kind, list[str]] = {}
+        for iri in self._mentioned_only():
+            kind = self._names.identifiers.kind(iri)
+            is_expected = kind in self._described
+            if kind is not None and is_expected:
+                dangling.setdefault(kind, []).append(self._names.identifiers.native_id(iri, self._names.source))
+            yield from stub_statements(iri, self._names, with_kind=not is_expected)
+        for kind, ids in dangling.items():
+            some = ", ".join(ids[:5]) + (" …" if len(ids) > 5 else "")
+            report.warn(f"{len(ids)} of kind {kind.slug} are linked to and not described: {some}")
+
+    def _mentioned_only(self) -> Iterator[str]:
         previous = ""
         for line in self._seen:
             iri, _, how = line.partition("\t")
             if how == "mentioned" and iri != previous:
-                yield from stub_statements(iri, self._names)
+                yield iri
             previous = iri

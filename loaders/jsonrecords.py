@@ -73,6 +73,6 @@ def decoded(
 
 def _name(place: str, member: Member, number: int) -> str:
     """What a record that can't be decoded is called: by its id if that can be made out, else by its number."""
-    found = re.search(rb'"(?:unit_)?id"\s*:\s*"?([\w-]{1,40})', member.content, re.IGNORECASE)
-    key = found[1] if found else (member.key or b"").strip(b'"')
-    return f"{place}/{key.decode('ascii', 'replace')}" if key else f"{place} record {number + 1}"
+    found = re.search(rb'"(?:unit_)?id"\s*:\s*(?:"([^"]{1,60})"|([\w.-]{1,40}))', member.content, re.IGNORECASE)
+    key = (found[1] or found[2]) if found else (member.key or b"").strip(b'"')
+    return f"{place}/{key.decode('utf-8', 'replace')}" if key else f"{place} record {number + 1}"

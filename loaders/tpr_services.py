@@ -96,8 +96,8 @@ def service(model: ServiceModel, values: Values) -> Iterator[Record]:
     yield from roles
     if requirement is not None:
         yield Requirement(entry=requirement)
-    if offering is not None and is_main:
-        yield Offering(entry=Entry(ref=offering, label=title))
+    if offering is not None:
+        yield Offering(entry=Entry(ref=offering, label=title if is_main else {}))
 
 
 def errand(model: ErrandModel, values: Values) -> Iterator[Record]:
@@ -109,6 +109,7 @@ def errand(model: ErrandModel, values: Values) -> Iterator[Record]:
     authorities, roles = _responsible(ref, some, name)
     cost = _prose(ref, Kind.COST, values, "costs", texts, lambda text: text.costs)
     channels = list(_channels(ref, texts, values))
+    offering = _offering(text.service_id for text in some)
     yield Errand(
         entry=Entry(
             ref=ref,
@@ -117,7 +118,7 @@ def errand(model: ErrandModel, values: Values) -> Iterator[Record]:
             description=values.texts("description", ((lang, text.description) for lang, text in texts.items())),
         ),
         type=values.code("type", VK.errandTypes, next((text.type for text in some if text.type), None)),
-        offering=_offering(text.service_id for text in some),
+        offering=offering,
         services=_refs(Kind.SERVICE, (text.exact_descriptions for text in some)),
         information=values.texts("information", ((lang, text.information) for lang, text in texts.items())),
         instruction=values.texts(
@@ -134,6 +135,8 @@ def errand(model: ErrandModel, values: Values) -> Iterator[Record]:
         cost=None if cost is None else cost.ref,
         pages=pages(values, ((lang, text.links) for lang, text in texts.items())),
     )
+    if offering is not None:
+        yield Offering(entry=Entry(ref=offering))
     yield from roles
     yield from channels
     if cost is not None:

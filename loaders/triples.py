@@ -479,10 +479,12 @@ def type_statements(iri: str, names: SourceNames) -> list[str]:
     return said
 
 
-def stub_statements(iri: str, names: SourceNames) -> list[str]:
-    """What is known of a thing that a source mentions and does not describe: its classes and its identifier."""
+def stub_statements(iri: str, names: SourceNames, with_kind: bool) -> list[str]:
+    """What is known of a thing that a source mentions and does not describe: its identifier, maybe its classes."""
     said = type_statements(iri, names)
-    return [*said, f"<{iri}> <{DCT.identifier}> {names.native_id(iri)}"] if said else []
+    if not said:
+        return []
+    return [*(said if with_kind else ()), f"<{iri}> <{DCT.identifier}> {names.native_id(iri)}"]
 
 
 def _say_thing(said: list[str], subject: str, thing: Record, names: SourceNames) -> None:

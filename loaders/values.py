@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from graph.errors import InvalidStatement
 from graph.ntriples import clean, has_control_characters, iri
-from graph.privacy import is_personal_address, without_contacts
+from graph.privacy import is_personal_address, names_a_person, without_contacts
 from loaders.records import Code, Named, Texts
 from loaders.report import Report
 from ontology import vocabulary
@@ -64,6 +64,9 @@ class Values:
         """A web page; spaces at its ends and remarks after it are cut off, spaces inside are escaped."""
         text = re.sub(r"\s+\(.*\Z", "", self._clean(what, address))
         if not text:
+            return None
+        if names_a_person(text):
+            self.drop(what, "personal e-mail address in a web address left out")
             return None
         if not _WEB_ADDRESS.match(text):
             self.drop(what, "this is no web address")

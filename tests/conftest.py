@@ -33,7 +33,7 @@ def _or_skip(is_there: bool, what: str, variable: str) -> None:
         pytest.skip(message)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real data files, kept beside the checkout and never in it."""
     _or_skip(SHARED.is_dir(), str(SHARED), "VERKOSTO_REQUIRE_SHARED")

@@ -1,13 +1,20 @@
 """The loaders of service registers: each directory below cases/{loader} is a source and what becomes of it."""
 
+import io
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from rdflib import Graph
 from rdflib.compare import isomorphic
 
+from loaders.errors import LoaderError
 from loaders.extraction import extract
+from loaders.members import members
 from loaders.report import Report
 from loaders.source import Raw, fetch
 from loaders.triples import SourceNames
@@ -37,3 +44,93 @@ def test_the_files_of_a_register_become_what_their_case_expects(case: Path, tmp_
         # The day since when a record has been so is that of the test.
         graph = Graph().parse(data="".join(f"{line} .\n" for line in said if "#since>" not in line), format="nt")
         assert isomorphic(graph, Graph().parse(case / "expected.ttl"))
+
+
+def _check_damaged(loader: str, raw: Raw) -> None:
+    """Each record is loaded or named, or the whole source is refused with an error of ours."""
+    with TemporaryDirectory() as workshop:
+        try:
+            said, report = _extract(loader, raw, Path(workshop))
+        except LoaderError:
+            return
+    assert report.loaded + len(report.skipped) == report.read
+    Graph().parse(data="".join(f"{line} .\n" for line in said), format="nt")
+
+
+_FILES = [
+    (case.parent.name, path) for case in CASES for path in sorted(case.glob("*.json")) if path.name != "report.json"
+]
+_ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_a_file_with_damaged_bytes_is_read_record_by_record_or_refused(data: st.DataObject) -> None:
+    loader, path = data.draw(st.sampled_from(_FILES))
+    content = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 10))):
+        at = data.draw(st.integers(0, len(content) - 1))
+        match data.draw(st.integers(0, 2)):
+            case 0:
+                content[at] ^= 1 << data.draw(st.integers(0, 7))
+            case 1:
+                content[at:at] = data.draw(st.binary(max_size=6))
+            case _:
+                del content[at : at + data.draw(st.integers(1, 30))]
+    _check_damaged(loader, Raw({path.name: bytes(content)}))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_records_with_values_of_any_type_and_nesting_are_loaded_or_named(data: st.DataObject) -> None:
+    loader, path = data.draw(st.sampled_from(_FILES[:6] + _FILES[-1:]))
+    try:
+        found = json.loads(path.read_bytes())
+    except ValueError:
+        return
+    records: list[Any] = list(found.values()) if isinstance(found, dict) else found
+    for record in records:
+        node = record if isinstance(record, dict) else {}
+        while isinstance(node, dict) and node:
+            name = data.draw(st.sampled_from(sorted(node)))
+            if not isinstance(node[name], dict) or data.draw(st.booleans()):
+                node[name] = data.draw(_ANY)
+                break
+            node = node[name]
+    _check_damaged(loader, Raw({path.name: json.dumps(records).encode()}))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b'"text"', "no JSON array or object"),
+        (b"[{}, {}", "ends in the middle"),
+        (b'[{"id": 1}] more', "goes on where it should end"),
+        (b'[{"id": 1}}', "closes a bracket that it did not open"),
+        (b"[" * 100_000, "ends in the middle"),
+        ('[{"id": 1}]'.encode("utf-16"), "no JSON array or object in UTF-8"),
+        (b"", "no JSON array or object"),
+    ],
+)
+def test_a_file_that_is_not_one_whole_list_is_refused(content: bytes, message: str, tmp_path: Path) -> None:
+    with pytest.raises(LoaderError, match=message):
+        _extract("tpr", Raw({"services.json": content}), tmp_path)
+
+
+def test_a_file_of_another_kind_is_refused_with_advice(tmp_path: Path) -> None:
+    with pytest.raises(LoaderError, match="holds none of services, errandservices"):
+        _extract("tpr", Raw({"recipes.json": b'[{"salt": 1}]'}), tmp_path)
+
+
+@settings(max_examples=200)
+@given(st.lists(st.dictionaries(st.text(max_size=5), _ANY, max_size=3) | _ANY.filter(lambda v: v == v), max_size=6))
+def test_the_members_of_a_list_are_found_where_they_stand(values: list[Any]) -> None:
+    content = json.dumps(values, indent=1).encode()
+    containers = [value for value in values if isinstance(value, (dict, list))]
+    found = [member for member in members(io.BytesIO(content), "x") if member.content[:1] in (b"{", b"[")]
+    assert [json.dumps(json.loads(member.content)) for member in found] == [json.dumps(value) for value in containers]
+    assert all(content[member.start :].startswith(member.content) for member in found)
