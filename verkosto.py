@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 
+_SHOWN = 100
+"""How many skipped records a report on the terminal names."""
+
 # What only one command needs (FastAPI, pySHACL) is imported inside it: `verkosto --help` and a worker start at once.
 
 
@@ -86,7 +89,7 @@ def check(loader: str, path: Path, as_json: bool) -> None:
     raw = fetch(path, registry.find(loader).suffixes)
     names = SourceNames(Identifiers("https://w3id.org/verkosto"), "check")
     with TemporaryDirectory() as workshop:
-        report = extract(loader, raw, names, Path(workshop)).report
+        report = extract(loader, raw, names, Path(workshop), progress=_Bars()).report
     if as_json:
         click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=1))
     else:
@@ -188,9 +191,10 @@ def _build(config: Path | None, data: Path) -> None:
     from loaders.build import build as build_release
     from loaders.config import BUNDLED, load
 
-    built = build_release(load(config or BUNDLED), data)
+    built = build_release(load(config or BUNDLED), data, _Bars())
+    changes = {entry["source"]: (entry["added"], entry["removed"]) for entry in built.release.report["sources"]}
     for report in built.reports:
-        _print_report(report)
+        _print_report(report, changes[report.source] if built.is_new else (0, 0))
     counts = f"{built.release.manifest.counts.triples} triples in {data}"
     if built.is_new:
         click.echo(f"Release {built.release.id} is current now: {counts}. A running server serves it after a restart.")
@@ -198,13 +202,45 @@ def _build(config: Path | None, data: Path) -> None:
         click.echo(f"Release {built.release.id} says the same already, so nothing was published: {counts}.")
 
 
-def _print_report(report: "Report") -> None:
+class _Bars:
+    """Progress bars on a terminal, one a step; nothing where nobody watches."""
+
+    def __init__(self) -> None:
+        self._step = ""
+        self._bar: click.progressbar[int] | None = None  # type: ignore[valid-type]
+
+    def __call__(self, step: str, done: int, total: int) -> None:
+        if not sys.stderr.isatty():
+            return
+        if step != self._step:
+            self._step = step
+            self._bar = click.progressbar(length=total, label=step, file=sys.stderr)
+            self._bar.__enter__()
+        if self._bar is not None:
+            self._bar.update(done - self._bar.pos)
+            if done >= total:
+                self._bar.__exit__(None, None, None)
+                self._bar = None
+
+
+def _print_report(report: "Report", change: tuple[int, int] | None = None) -> None:
+    """What became of a source's records; of long lists the beginning, as ``--json`` and report.json have them whole."""
+    changed = "" if change is None else f" (+{change[0]}, -{change[1]})"
     click.echo(
         f"{report.source}: {report.read} records read, {report.loaded} loaded, {len(report.skipped)} skipped, "
-        f"{report.triples} triples"
+        f"{report.triples} triples{changed}, {report.seconds:.1f} s"
     )
-    for skipped in report.skipped:
+    if len(report.places) > 1:
+        for place, tally in report.places.items():
+            click.echo(f"  {place}: {tally.read} read, {tally.loaded} loaded")
+    for skipped in report.skipped[:_SHOWN]:
         click.echo(f"  skipped {skipped.record}: {skipped.reason}")
+    if len(report.skipped) > _SHOWN:
+        click.echo(f"  … and {len(report.skipped) - _SHOWN} more")
+    for what, records in sorted(report.dropped.items(), key=lambda pair: -len(pair[1])):
+        click.echo(f"  left out {len(records)}: {what} ({', '.join(records[:3])}{' …' if len(records) > 3 else ''})")
+    for what, records in report.noted.items():
+        click.echo(f"  noted {len(records)}: {what} ({', '.join(records[:3])}{' …' if len(records) > 3 else ''})")
     for warning in report.warnings:
         click.echo(f"  note: {warning}")
 

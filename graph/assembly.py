@@ -18,12 +18,15 @@ from graph import summary
 from graph.errors import InconsistentRelease
 from graph.manifest import Counts, Manifest, SourceEntry
 from graph.ntriples import iri
+from graph.progress import Progress, unseen
 from graph.rawstore import RawStore
 from graph.release import Release
 from graph.releases import Releases
+from graph.validation import findings
 from ontology.terms import PREFIXES
 
 TURTLE = "verkosto.ttl"
+_STEP, _STEPS = "release", 6
 REPORT = "report.json"
 """What became of the records of each source."""
 
@@ -49,9 +52,11 @@ class Content:
     raws: Sequence[RawSource] = ()
     reports: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     """Graph IRI → what became of the records of its source, as JSON values."""
+    shapes: Mapping[str, bytes] = field(default_factory=dict)
+    """Shapes that only report: what they are called → Turtle."""
 
 
-def build(releases: Releases, content: Content) -> tuple[Release, bool]:
+def build(releases: Releases, content: Content, progress: Progress = unseen) -> tuple[Release, bool]:
     """Build a release from scratch and publish it. Needs the lock of `releases`.
 
     Returns the current release and whether it is new: content that is already current makes no new release.
@@ -60,11 +65,15 @@ def build(releases: Releases, content: Content) -> tuple[Release, bool]:
     staged = workshop / "release"
     dumps = staged / "dumps"
     dumps.mkdir(parents=True)
+    progress(_STEP, 0, _STEPS)
     _write_graphs(staged / "graphs", content.graphs)
+    progress(_STEP, 1, _STEPS)
     _write_merged(staged / "graphs", dumps / manifests.DUMP, workshop / "default.nt")
     digest = manifests.hash_file(dumps / manifests.DUMP).sha256
+    progress(_STEP, 2, _STEPS)
     same = _with_content(releases, digest)
     if same is not None:
+        progress(_STEP, _STEPS, _STEPS)
         is_new = same.id != releases.current_id()
         if is_new:
             releases.point_at(same)
@@ -72,11 +81,16 @@ def build(releases: Releases, content: Content) -> tuple[Release, bool]:
         return same, is_new
     previous = releases.previous()
     _keep_raws(RawStore(staged / "raw"), content.raws, None if previous is None else previous.raw)
+    progress(_STEP, 3, _STEPS)
     counts = _fill_store(staged / "store", dumps / manifests.DUMP, workshop / "default.nt")
+    progress(_STEP, 4, _STEPS)
     _write_turtle(workshop / "default.nt", dumps / TURTLE)
+    progress(_STEP, 5, _STEPS)
     created = datetime.now(UTC)
     release_id = _free_id(releases, f"{created:%Y-%m-%d}-{digest[: manifests.ID_DIGITS]}")
+    found = findings(workshop / "default.nt", content.shapes, (entry.name for entry in content.sources))
     reports = _reports(content.reports, staged / "graphs", None if previous is None else previous.directory / "graphs")
+    reports["shapes"] = [msgspec.to_builtins(finding) for finding in found]
     (staged / REPORT).write_bytes(msgspec.json.format(msgspec.json.encode(reports), indent=1) + b"\n")
     manifests.write(
         staged,
@@ -92,6 +106,7 @@ def build(releases: Releases, content: Content) -> tuple[Release, bool]:
         ),
     )
     release = releases.publish(staged, release_id)
+    progress(_STEP, _STEPS, _STEPS)
     shutil.rmtree(workshop)
     return release, True
 

@@ -5,6 +5,7 @@
   - DamagedRelease      a release does not hold what its manifest says
   - BuildInProgress     another build is writing to the same data directory
   - InvalidStatement    a value can't be said in RDF
+  - InvalidShapes       shapes that somebody asked for can't be used
   - InconsistentRelease the store and the dump of a new release disagree
 """
 
@@ -29,6 +30,10 @@ class BuildInProgress(GraphError):
 
 class InvalidStatement(GraphError):
     """A value can't be written as an RDF term."""
+
+
+class InvalidShapes(GraphError):
+    """Shapes of other people's, named in a configuration, are not SHACL in Turtle."""
 
 
 class InconsistentRelease(GraphError):

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-MOST_IN_MEMORY: Final = 300_000
+MOST_IN_MEMORY: Final = 100_000
 """How many lines are held before they are written out as a sorted run."""
 
 

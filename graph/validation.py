@@ -3,16 +3,21 @@
 pySHACL on a Store is quadratic in violations, so the graph is copied into rdflib first.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import cast
 
 from rdflib import Graph
 from rdflib.namespace import RDF, SH
-from rdflib.term import Node
+from rdflib.plugins.parsers.notation3 import BadSyntax
+from rdflib.term import Node, URIRef
 
+from graph.errors import InvalidShapes
 from ontology import vocabulary
+
+_TYPE = f"<{RDF.type}>"
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,18 @@ class Violation:
     message: str
 
 
+@dataclass(frozen=True)
+class Finding:
+    """What shapes that only report find: how many nodes of a class of one source miss something at a path."""
+
+    shapes: str
+    source: str
+    class_iri: str
+    path: str
+    count: int
+    example: str
+
+
 def violations(statements: Iterable[str]) -> list[Violation]:
     """Validate statements (`graph.ntriples`) against the structural shapes, sorted by node.
 
@@ -32,7 +49,7 @@ def violations(statements: Iterable[str]) -> list[Violation]:
     # pySHACL takes longer to import than a small graph to validate; only builds pay for it.
     from pyshacl import validate
 
-    data = Graph().parse(data="".join(f"{statement} .\n" for statement in statements), format="nt")
+    data = Graph().parse(data="".join(f"{statement} .\n" for statement in filter(_is_asked, statements)), format="nt")
     conforms, report, _ = validate(data, shacl_graph=_shapes(), inference="none", advanced=False)
     if conforms:
         return []
@@ -46,6 +63,63 @@ def violations(statements: Iterable[str]) -> list[Violation]:
 @cache
 def _shapes() -> Graph:
     return Graph().parse(data=vocabulary.shapes(), format="turtle")
+
+
+def findings(default_graph: Path, shapes: Mapping[str, bytes], sources: Iterable[str]) -> list[Finding]:
+    """What other people's shapes find in a graph (N-Triples), by shapes, source, class and path.
+
+    The whole graph is held in memory for this, so it is done only where a configuration asks for it.
+    """
+    if not shapes:
+        return []
+    from pyshacl import validate
+
+    data, names = Graph().parse(default_graph, format="nt"), sorted(sources)
+    nodes: dict[tuple[str, str, str, str], list[str]] = {}
+    for name, turtle in shapes.items():
+        try:
+            shapes_graph = Graph().parse(data=turtle, format="turtle")
+        except BadSyntax as error:
+            raise InvalidShapes(f"The shapes {name!r} are not Turtle ({error}); check the file.") from error
+        _, report, _ = validate(data, shacl_graph=shapes_graph, inference="none")
+        results = cast(Graph, report)
+        for node in results.subjects(RDF.type, SH.ValidationResult):
+            found = _violation(results, node)
+            target = _target(shapes_graph, data, found.node)
+            nodes.setdefault((name, _source(found.node, names), target, found.path), []).append(found.node)
+    counted = [Finding(*key, count=len(found), example=min(found)) for key, found in nodes.items()]
+    return sorted(counted, key=lambda found: (found.shapes, -found.count, found.source, found.path, found.class_iri))
+
+
+def _target(shapes: Graph, data: Graph, node: str) -> str:
+    """The class for which the shapes look at a node."""
+    classes = set(data.objects(URIRef(node), RDF.type)) & set(shapes.objects(None, SH.targetClass))
+    return min((str(found) for found in classes), default="")
+
+
+def _source(node: str, names: Iterable[str]) -> str:
+    """The source whose name a node's IRI has in it; empty if there is none."""
+    key = node.rpartition("/")[2] if "/id/" in node else ""
+    return next((name for name in names if key == name or key.startswith(f"{name}-")), "")
+
+
+def _is_asked(statement: str) -> bool:
+    """Whether a statement can matter to any shape. Most can't, and a copy of the rest is soon made."""
+    predicate, _, value = statement[statement.index(" ") + 1 :].partition(" ")
+    return predicate in _predicates() and (predicate != _TYPE or value in _classes())
+
+
+@cache
+def _predicates() -> frozenset[str]:
+    """The paths of the shapes, which are all single properties, and the type."""
+    return frozenset((_TYPE, *(f"<{path}>" for path in _shapes().objects(None, SH.path))))
+
+
+@cache
+def _classes() -> frozenset[str]:
+    """The classes that the shapes are about or ask for."""
+    found = {*_shapes().objects(None, SH.targetClass), *_shapes().objects(None, SH["class"])}
+    return frozenset(f"<{found_class}>" for found_class in found)
 
 
 def _violation(report: Graph, result: Node) -> Violation:

@@ -9,10 +9,11 @@ from tempfile import TemporaryDirectory
 from graph import assembly
 from graph.history import History
 from graph.manifest import SourceEntry
+from graph.progress import Progress, unseen
 from graph.release import Release
 from graph.releases import Releases
-from loaders.config import RESERVED, Config, SourceConfig
-from loaders.errors import UnreadableSource
+from loaders.config import RESERVED, Config, ShapesConfig, SourceConfig
+from loaders.errors import InvalidConfig, UnreadableSource
 from loaders.extraction import extract, today
 from loaders.inputs import fetch_all, note
 from loaders.report import Report
@@ -39,7 +40,7 @@ class Built:
     reports: list[Report]
 
 
-def build(config: Config, data: Path) -> Built:
+def build(config: Config, data: Path, progress: Progress = unseen) -> Built:
     """Read all sources and publish what they say as one release.
 
     Raises LoaderError or GraphError; then nothing has changed.
@@ -49,7 +50,9 @@ def build(config: Config, data: Path) -> Built:
         identifiers, previous = Identifiers(config.base), releases.previous()
         raws = fetch_all(config)
         found = [
-            _source(source, raws[source.name], SourceNames(identifiers, source.name), Path(workshop), previous)
+            _source(
+                source, raws[source.name], SourceNames(identifiers, source.name), Path(workshop), previous, progress
+            )
             for source in config.source
         ]
         graphs: dict[str, Iterable[str]] = dict([_ontology(identifiers), _quality(identifiers, found)])
@@ -59,11 +62,20 @@ def build(config: Config, data: Path) -> Built:
             graphs=graphs,
             sources=[source.entry for source in found],
             raws=[source.raw for source in found],
+            shapes={shapes.name: _turtle(config, shapes) for shapes in config.shapes},
             reports={source.entry.graph: source.report.as_json() for source in found},
         )
-        release, is_new = assembly.build(releases, content)
+        release, is_new = assembly.build(releases, content, progress)
         note(config, raws, data, release.id)
         return Built(release, is_new, [source.report for source in found])
+
+
+def _turtle(config: Config, shapes: ShapesConfig) -> bytes:
+    path = config.directory / shapes.path
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InvalidConfig(f"The shapes {path} can't be read ({error.strerror}); check the path.") from error
 
 
 @dataclass(frozen=True)
@@ -91,10 +103,17 @@ def _quality(identifiers: Identifiers, found: Iterable[_Found]) -> tuple[str, li
     return names.graph, sorted(said)
 
 
-def _source(source: SourceConfig, raw: Raw, names: SourceNames, workshop: Path, previous: Release | None) -> _Found:
+def _source(
+    source: SourceConfig,
+    raw: Raw,
+    names: SourceNames,
+    workshop: Path,
+    previous: Release | None,
+    progress: Progress,
+) -> _Found:
     """What a source says; what it said before, if too many of its records can't be used now."""
     history = History(previous, source.date or today())
-    found = extract(source.loader, raw, names, workshop / source.name, history)
+    found = extract(source.loader, raw, names, workshop / source.name, history, progress)
     report = found.report
     kept = _kept(source, names, report, previous)
     if kept is not None:

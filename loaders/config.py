@@ -35,12 +35,21 @@ class SourceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Above this share of skipped records the source keeps the graph that it has in the current release."""
 
 
+class ShapesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Shapes that only report, such as those of CPSV-AP: what the report calls them, and where they are."""
+
+    name: str
+    path: str
+    """Relative to the configuration file."""
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A whole build."""
 
     base: str
     """What the IRIs begin with, without a slash at the end."""
     source: list[SourceConfig]
+    shapes: list[ShapesConfig] = []
     directory: Path = Path()
     """Where relative paths start: set by `load`."""
 

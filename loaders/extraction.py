@@ -11,6 +11,7 @@ from typing import Final
 
 from graph.errors import InvalidStatement
 from graph.history import History
+from graph.progress import Progress, unseen
 from graph.sorting import Sorter
 from graph.validation import violations
 from loaders import registry
@@ -37,7 +38,12 @@ class Extracted:
 
 
 def extract(
-    loader_name: str, raw: Raw, names: SourceNames, workshop: Path, history: History | None = None
+    loader_name: str,
+    raw: Raw,
+    names: SourceNames,
+    workshop: Path,
+    history: History | None = None,
+    progress: Progress = unseen,
 ) -> Extracted:
     """Read, say and validate one source, in memory that does not grow with it. `workshop` is an empty folder for runs.
 
@@ -49,7 +55,8 @@ def extract(
     loader = registry.find(loader_name)
     report = Report(names.source)
     said, places = Sorter(workshop / "statements"), Sorter(workshop / "places")
-    found = _said(loader.read(raw, report), names, history or History(None, today()), report)
+    records = _watched(loader.read(raw, report), names.source, raw.size(), progress)
+    found = _said(records, names, history or History(None, today()), report)
     stubs = _Stubs(names, Sorter(workshop / "mentions"))
     for record, lines in _valid_together(list(found), report) if loader.closed else _valid(found, names, report):
         report.load(record.place)
@@ -66,6 +73,16 @@ def extract(
 def today() -> date:
     """The day of a build, in UTC."""
     return datetime.now(UTC).date()
+
+
+def _watched(records: Iterable[SourceRecord], source: str, size: int, progress: Progress) -> Iterator[SourceRecord]:
+    """The records, while the bytes that they take up in the files are counted."""
+    done = 0
+    for record in records:
+        yield record
+        done = min(done + record.position.length, size)
+        progress(source, done, size)
+    progress(source, size, size)
 
 
 def _said(records: Iterable[SourceRecord], names: SourceNames, history: History, report: Report) -> Iterator[_SAID]:

@@ -26,6 +26,11 @@ class Raw:
         with self.open(name) as file:
             return file.read()
 
+    def size(self) -> int:
+        """How many bytes all files have."""
+        contents = self.files.values()
+        return sum(len(c) if isinstance(c, bytes) else c.stat().st_size for c in contents)
+
     def digests(self) -> dict[str, str]:
         """File name → SHA-256 of its bytes, in hexadecimal."""
         return {name: self._digest(name) for name in sorted(self.files)}

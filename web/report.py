@@ -6,6 +6,9 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from ontology import vocabulary
+from ontology.terms import VK
+from web.addresses import address
 from web.asked import Paging, language_of, page_number
 from web.errors import PageNotFound
 from web.site import CurrentSite, Site, titles
@@ -28,8 +31,20 @@ class Row:
 @router.get("/{tag}/report")
 def report(tag: str, request: Request, site: CurrentSite) -> Response:
     """All sources: records read, loaded, skipped, values left out, statements, change."""
-    context = {"sources": site.release.report["sources"], "titles": titles(site.release.manifest)}
-    return site.renderer.page(request, language_of(tag), "report.html", context)
+    language = language_of(tag)
+    codes = vocabulary.concepts(VK.municipalities)
+    context = {
+        "sources": site.release.report["sources"],
+        "shapes": site.release.report["shapes"],
+        "titles": titles(site.release.manifest),
+        "municipalities": {
+            source.name: site.graph.link(codes[source.municipality])
+            for source in site.release.manifest.sources
+            if source.municipality is not None
+        },
+        "address": lambda iri: address(site, iri, language),
+    }
+    return site.renderer.page(request, language, "report.html", context)
 
 
 @router.get("/{tag}/report/{name}")
