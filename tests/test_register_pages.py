@@ -83,6 +83,8 @@ def test_a_service_page_shows_who_is_responsible_whom_it_serves_and_its_national
         "Arkisin klo 8–16",
         "Esimerkkien pohjakuvaus",
         "Kunta antaa esimerkkejä.",
+        "Asiointien kanavat",
+        "Hae verkossa",
     ):
         assert text in page, text
     assert "Example service for newcomers" in page.partition("Sama muualla")[2].partition("<section>")[0]
@@ -120,7 +122,12 @@ def test_raw_files_are_not_for_download(site: TestClient, built: Built) -> None:
 def test_a_department_page_shows_its_place_in_the_tree(site: TestClient) -> None:
     page = _page(site, "/en/department/a-11111111-0000-4000-8000-000000000001")
     assert "City of Example" in page and "Esimerkkipalvelu" in page
+    assert 'a> › <a href="/en/department/a-11111111-0000-4000-8000-000000000009">City of Example' in page
     assert "Esimerkkien toimiala" in _page(site, "/en/department/a-11111111-0000-4000-8000-000000000009")
+    tree = re.sub(r"\s+", " ", _page(site, "/en/tree/department"))
+    assert re.search(r'City of Example</a><ul class="list"> ?<li><a [^>]*><span[^>]*>Esimerkkien toimiala', tree)
+    assert "As a tree" in _page(site, "/en/department")
+    assert "Kulttuuri" in _page(site, "/fi/tree/tree-node") and site.get("/fi/tree/city").status_code == 404
 
 
 def test_services_are_listed_by_target_group_life_event_and_theme(site: TestClient) -> None:

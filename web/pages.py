@@ -16,7 +16,7 @@ from web.errors import PageNotFound
 from web.languages import Language, negotiated, sorted_by_name
 from web.linked_data import DOCUMENTS
 from web.ontology_page import ontology_page
-from web.services import GROUPINGS, groups, members, relatives
+from web.services import GROUPINGS, TREES, ancestors, groups, members, relatives, tree
 from web.site import CurrentSite, Site, titles
 
 router = APIRouter(include_in_schema=False)
@@ -120,6 +120,20 @@ def group(tag: str, grouping: str, notation: str, request: Request, site: Curren
     return site.renderer.page(request, language, "group.html", context)
 
 
+@router.get("/{tag}/tree/{slug}")
+def kind_tree(tag: str, slug: str, request: Request, site: CurrentSite) -> Response:
+    """All things of a kind that form a tree."""
+    language, kind = language_of(tag), Kind.of_slug(slug)
+    if kind is None or kind not in TREES:
+        raise PageNotFound(f"Trees are of {', '.join(tree_kind.slug for tree_kind in TREES)}.")
+    context = {
+        "kind": kind,
+        "branches": tree(site.graph, kind),
+        "address": lambda iri: address(site, iri, language),
+    }
+    return site.renderer.page(request, language, "tree.html", context)
+
+
 @router.get("/{tag}/{slug}")
 def kind_list(tag: str, slug: str, request: Request, site: CurrentSite) -> Response:
     """All things of a kind, or those linked with given things: ``/en/document?theme=…&city=…``."""
@@ -135,6 +149,7 @@ def kind_list(tag: str, slug: str, request: Request, site: CurrentSite) -> Respo
     listed = sorted_by_name(site.graph.members(kind.class_iri, [link.iri for link in filters]), language)
     context = {
         "kind": kind,
+        "has_tree": kind in TREES,
         "filters": filters,
         "count": len(listed),
         "members": listed[(page - 1) * LIST_SHOWN : page * LIST_SHOWN],
@@ -155,10 +170,12 @@ def thing(tag: str, slug: str, key: str, request: Request, site: CurrentSite) ->
     predicate = request.query_params.get("incoming")
     if predicate is not None:
         return _incoming(request, site, language, described, predicate)
+    kind = Kind.of_slug(slug)
     is_record = slug == Kind.RECORD.slug
     context = {
         "thing": described,
         "relatives": relatives(site.graph, iri) if slug == Kind.SERVICE.slug else None,
+        "ancestors": ancestors(site.graph, kind, iri) if kind in TREES else (),
         "raw": raw_record(site.release, key) if is_record else None,
         **_thing_context(site, language, iri),
     }

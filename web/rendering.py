@@ -2,7 +2,7 @@
 
 import gettext
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Any
 from urllib.parse import unquote
@@ -14,8 +14,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 
-from graph.knowledge import Text
-from ontology.terms import compact
+from graph.knowledge import Links, Text
+from ontology.terms import ADMS, CV, DCT, SCHEMA, VK, compact
 from web.languages import Language, choose
 
 # English is the language of the message identifiers, so it needs no catalogue.
@@ -67,10 +67,25 @@ def _environment(language: Language) -> Environment:
     environment.filters["number"] = lambda number: format_decimal(number, locale=language.tag)
     environment.filters["compact"] = compact
     environment.filters["briefly"] = _briefly
+    environment.filters["in_reading_order"] = _in_reading_order
     environment.filters["in_order"] = lambda texts: sorted(texts, key=lambda text: _rank(text, language))
     environment.globals["language"] = language
     environment.globals["languages"] = list(Language)
     return environment
+
+
+_FIRST = (CV.hasCompetentAuthority, SCHEMA.provider, DCT.audience, CV.isGroupedBy, VK.hasErrand, VK.basedOn)
+_LAST = (DCT.language, ADMS.status, CV.hasChannel)
+
+
+def _in_reading_order(links: Iterable[Links]) -> list[Links]:
+    """What a reader asks first comes first, long lists and what is there for programs last."""
+
+    def rank(found: Links) -> int:
+        iri = found.property.iri
+        return _FIRST.index(iri) - len(_FIRST) if iri in _FIRST else _LAST.index(iri) + 1 if iri in _LAST else 0
+
+    return sorted(links, key=rank)
 
 
 def _briefly(iri: str) -> str:

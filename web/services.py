@@ -6,7 +6,7 @@ from functools import lru_cache
 from graph.knowledge import KnowledgeGraph, Label, Link, Links
 from ontology import vocabulary
 from ontology.identifiers import Kind
-from ontology.terms import CV, DCT, VK
+from ontology.terms import CV, DCT, ORG, SKOS, VK
 
 _SHOWN = 25
 GROUPINGS = {
@@ -29,6 +29,8 @@ class Relatives:
     """Services based on the same general description, this one left out."""
     same_offering: Links | None
     """Other descriptions of the same service."""
+    channels: tuple[tuple[Link, tuple[Link, ...]], ...]
+    """The channels of its errands, by type."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,58 @@ def relatives(graph: KnowledgeGraph, iri: str) -> Relatives:
         inherited=inherited,
         same_description=_others(graph, description, VK.basedOn, iri),
         same_offering=_others(graph, offering, VK.describes, iri),
+        channels=_channels(graph, iri),
     )
+
+
+def _channels(graph: KnowledgeGraph, iri: str) -> tuple[tuple[Link, tuple[Link, ...]], ...]:
+    found: dict[Link, dict[Link, None]] = {}
+    for errand in graph.targets(iri, VK.hasErrand)[:_SHOWN]:
+        for channel in graph.targets(errand.iri, CV.hasChannel)[:_SHOWN]:
+            for kind in graph.targets(channel.iri, VK.channelType):
+                found.setdefault(kind, {})[channel] = None
+    return tuple((kind, tuple(channels)) for kind, channels in found.items())
+
+
+TREES = {Kind.DEPARTMENT: ORG.subOrganizationOf, Kind.TREE_NODE: SKOS.broader, Kind.PROGRAMME: DCT.isPartOf}
+"""Kinds of things that form a tree → the property that leads up."""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A thing of a tree with what is below it."""
+
+    link: Link
+    below: tuple["Branch", ...]
+
+
+def ancestors(graph: KnowledgeGraph, kind: Kind, iri: str) -> tuple[Link, ...]:
+    """The things above one in its tree, the topmost first; a tree that bites its tail is followed once round."""
+    found: list[Link] = []
+    while kind in TREES:
+        above = next(iter(graph.targets(iri, TREES[kind])), None)
+        if above is None or above in found:
+            break
+        found.append(above)
+        iri = above.iri
+    return tuple(reversed(found))
+
+
+@lru_cache(maxsize=8)
+def tree(graph: KnowledgeGraph, kind: Kind) -> tuple[Branch, ...]:
+    """All things of a kind as a tree. Made once a release, which never changes."""
+    members = {link.iri: link for link in graph.members(kind.class_iri)}
+    above = {iri: {link.iri for link in graph.targets(iri, TREES[kind])} & members.keys() for iri in members}
+    below: dict[str, list[str]] = {}
+    for iri in sorted(members):
+        for parent in above[iri]:
+            below.setdefault(parent, []).append(iri)
+
+    def branch(iri: str, path: frozenset[str]) -> Branch:
+        inside = path | {iri}
+        return Branch(members[iri], tuple(branch(child, inside) for child in below.get(iri, ()) if child not in inside))
+
+    return tuple(branch(iri, frozenset()) for iri in sorted(members) if not above[iri])
 
 
 def _others(graph: KnowledgeGraph, shared: Link | None, predicate: str, iri: str) -> Links | None:
