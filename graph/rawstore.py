@@ -13,6 +13,7 @@ import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -102,6 +103,17 @@ class RawStore:
         _, name, start, length = line.decode().rsplit("\t", 3)
         return Place(name, int(start), int(length))
 
+    def keys(self, source: str, prefix: str, first: int, most: int) -> list[str]:
+        """The keys of the records that begin with a prefix, from number `first` on, at most `most` of them."""
+        try:
+            with self._places(source).open("rb") as file:
+                file.seek(_first_from(file, prefix.encode()))
+                lines = islice((line for line in file), first, first + most)
+                keys = [line.decode().partition("\t")[0] for line in lines]
+        except OSError:
+            return []
+        return [key for key in keys if key.startswith(prefix)]
+
     def _compressed(self, name: str) -> Path:
         return self.directory / f"{name}.gz"
 
@@ -111,6 +123,13 @@ class RawStore:
 
 def _search(file: BinaryIO, key: bytes) -> bytes | None:
     """The line that begins with a key and a tab, in a file of lines sorted by their bytes."""
+    file.seek(_first_from(file, key + b"\t"))
+    line = file.readline()
+    return line.rstrip(b"\n") if line.startswith(key + b"\t") else None
+
+
+def _first_from(file: BinaryIO, text: bytes) -> int:
+    """Where the first line begins that is not before a text, found by halving."""
     low, high = 0, file.seek(0, os.SEEK_END)
     while low < high:
         middle = (low + high) // 2
@@ -119,10 +138,8 @@ def _search(file: BinaryIO, key: bytes) -> bytes | None:
             file.seek(middle - 1)
             file.readline()
         line = file.readline()
-        if line and line < key + b"\t":
+        if line and line < text:
             low = file.tell()
         else:
             high = middle
-    file.seek(low)
-    line = file.readline()
-    return line.rstrip(b"\n") if line.startswith(key + b"\t") else None
+    return low

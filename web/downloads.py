@@ -61,7 +61,7 @@ def _path(site: Site, release: str, name: str) -> str:
     if release == site.release.id:
         if name in (MANIFEST, CHECKSUM):
             return str(site.release.directory / name)
-        for path in (f"dumps/{name}", name):
+        for path in (f"dumps/{name}", f"graphs/{name}", name):
             # The raw files hold what the graph leaves out: persons' contact details. Their pages show them without.
             if path in manifest.files and not path.startswith(("store/", "raw/")):
                 return str(site.release.directory / path)

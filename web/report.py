@@ -54,18 +54,32 @@ def records(tag: str, name: str, request: Request, site: CurrentSite) -> Respons
     source = next((found for found in site.release.report["sources"] if found["source"] == name), None)
     if source is None:
         raise PageNotFound("There is no such source in this release; the report lists them.")
-    what = request.query_params.get("what", "skipped")
-    rows = _rows(site, source, what, language.tag)
-    page = page_number(request)
+    page, place = page_number(request), request.query_params.get("place")
+    if place is not None:
+        what, count, shown = place, *_loaded(site, source, place, (page - 1) * _SHOWN, language.tag)
+    else:
+        what = request.query_params.get("what", "skipped")
+        rows = _rows(site, source, what, language.tag)
+        count, shown = len(rows), rows[(page - 1) * _SHOWN : page * _SHOWN]
     context = {
         "source": source,
         "title": titles(site.release.manifest)[name],
         "what": what,
-        "count": len(rows),
-        "rows": rows[(page - 1) * _SHOWN : page * _SHOWN],
-        "paging": Paging.of(request, page, len(rows), _SHOWN),
+        "count": count,
+        "rows": shown,
+        "paging": Paging.of(request, page, count, _SHOWN),
     }
     return site.renderer.page(request, language, "report_records.html", context)
+
+
+def _loaded(site: Site, source: dict[str, Any], place: str, first: int, tag: str) -> tuple[int, list[Row]]:
+    """The records of one sheet or kind of file that are in the graph: how many, and one page of them."""
+    if place not in source["places"]:
+        raise PageNotFound("There is no such sheet or file in the report of this source.")
+    keys = site.release.raw.keys(source["source"], f"{place}-", first, _SHOWN)
+    names = [f"{place}/{key.removeprefix(f'{place}-')}" for key in keys]
+    rows = [Row(name, _address(site, source["source"], name, tag), "") for name in names]
+    return source["places"][place]["loaded"], rows
 
 
 def _rows(site: Site, source: dict[str, Any], what: str, tag: str) -> list[Row]:
