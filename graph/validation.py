@@ -17,7 +17,7 @@ from rdflib.term import Node, URIRef
 from graph.errors import InvalidShapes
 from ontology import vocabulary
 
-_TYPE = f"<{RDF.type}>"
+_TYPE = RDF.type.n3()
 
 
 @dataclass(frozen=True)
