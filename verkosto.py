@@ -190,6 +190,7 @@ def demo(data: Path, port: int) -> None:
 def _build(config: Path | None, data: Path) -> None:
     from loaders.build import build as build_release
     from loaders.config import BUNDLED, load
+    from loaders.errors import UnreadableSource
 
     built = build_release(load(config or BUNDLED), data, _Bars())
     changes = {entry["source"]: (entry["added"], entry["removed"]) for entry in built.release.report["sources"]}
@@ -200,6 +201,9 @@ def _build(config: Path | None, data: Path) -> None:
         click.echo(f"Release {built.release.id} is current now: {counts}. A running server serves it after a restart.")
     else:
         click.echo(f"Release {built.release.id} says the same already, so nothing was published: {counts}.")
+    kept = [report.source for report in built.reports if report.kept]
+    if kept:
+        raise UnreadableSource(f"{', '.join(kept)} could not be read well enough and stays as it was; see above.")
 
 
 class _Bars:

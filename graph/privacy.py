@@ -1,10 +1,12 @@
-"""Takes persons' contact details out of free text. The only module that decides what is personal.
+"""Takes persons' contact details out of text. The only module that decides what is personal.
 
 Registers say of staff what a published graph need not repeat. What stays: offices, switchboards, role addresses.
 What goes is counted by whoever asks, never kept.
 """
 
+import itertools
 import re
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Final, NamedTuple
@@ -12,22 +14,30 @@ from typing import Final, NamedTuple
 GAP: Final = "[…]"
 """What stands where something was taken out."""
 
-_MOBILE = re.compile(r"(?<![\d+])(?:\+358[\s\u202f\xa0-]?(?:\(0\)\s?)?|0)(?:4\d|50)(?:[\s\u202f\xa0-]?\d){5,8}(?!\d)")
-_ADDRESS = re.compile(r"[\w.+-]+\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
-_WORD = r"[A-ZÅÄÖ][a-zåäöéüø]+(?:-[A-ZÅÄÖ][a-zåäöéüø]+)?"
-_NAME = re.compile(rf"(?<![\w-])({_WORD})[ \xa0\u202f]({_WORD})(?![\w-])")
-_PERSONAL_LOCAL_PART = re.compile(r"[a-zåäö]+(?:-[a-zåäö]+)?\.(?:[a-z]\.)?[a-zåäö]+(?:-[a-zåäö]+)?\Z")
-_DIGIT, _AT = re.compile(r"\d"), re.compile(r"@|[(\[]at[)\]]", re.IGNORECASE)
-_TELEPHONE = re.compile(r"puh|tfn|tel|phone|p\.|\+358|\b0\d", re.IGNORECASE)
-_LANDLINE_NEAR = re.compile(rf"\A[^\n]{{0,60}}?(?:{_TELEPHONE.pattern})", re.IGNORECASE)
-_MASKED: Final = "redacted@"
+_SEPARATOR = r"[\s\u202f\xa0./()\u2013-]"
+# 04x and 050 are mobile networks in Finland, https://www.traficom.fi/en/communications/communications-networks/numbering.
+_MOBILE = re.compile(rf"(?<![\d+])(?:(?:\+|00)?358{_SEPARATOR}{{0,3}}0?\)?{_SEPARATOR}?|\(?0)(?:4\d|50)"
+                     rf"(?:{_SEPARATOR}{{0,3}}\d){{5,8}}(?!\d)")  # fmt: skip
+_ADDRESS = re.compile(r"[\w.+-]+\s?(?:@|[(\[]\s?(?:at|ät|a)\s?[)\]])\s?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+_AT = re.compile(r"@|[(\[]\s?(?:at|ät|a)\s?[)\]]", re.IGNORECASE)
+_IDENTITY_CODE = re.compile(r"\b\d{6}[-+ABCDEFUVWXY]\d{3}[0-9A-Y]\b")
+_DIGIT = re.compile(r"\d")
+_CAPITALISED = re.compile(r"[A-ZÅÄÖŠŽÉÜØ](?:[a-zåäöšžéüøæ]+|[A-ZÅÄÖ]+)(?:-[A-ZÅÄÖ][a-zåäöéüø]+)*")
+_BETWEEN_NAMES = re.compile(r"[ \xa0\u202f](?:[A-ZÅÄÖ]\.[ \xa0]?|(?:von|af|de|van)[ \xa0])?\Z")
+_CONTACT = re.compile(r"puh\b|puhelin|tfn|\btel\b|phone|gsm|mobil|\bp\.|\+358|\b0\d|@", re.IGNORECASE)
+_NEAR: Final = 90
+"""How far from a name, in characters and over at most two line breaks, a contact makes it a contact person's."""
 
-# Words of which role addresses are made, such as kirjaamo.helsinki@…; a person is not called so.
+_FREE_MAIL = re.compile(
+    r"(gmail|hotmail|outlook|live|luukku|kolumbus|yahoo|icloud|suomi24|pp\.inet|elisanet)\.", re.IGNORECASE
+)
+_MASKED: Final = "redacted@"
+# Words of which role addresses are made, such as kirjaamo.helsinki@…
 _ROLE_WORDS: Final = re.compile(
     r"asiakas|palvelu|service|info|kirjaamo|registr|neuvonta|r[aå]dgivning|kanslia|avustu|kirjasto|bibliote|toimisto|"
     r"office|pk\b|pvk|p[aä]iv[aä]koti|koulu|skola|school|laskutus|vara(us|amo)|hakemu|luvat|lupa|tontti|asunto|yhteis|"
-    r"ty[oö]llis|liikunta|museo|teatteri|nuoriso|perhe|sosiaali|terveys|viestint|tiedotus|hallinto|rekister|tuki|"
-    r"kaupunki|helsinki|espoo|vantaa|turku|tampere|oulu|posti|mail|seniori|opisto|arkisto|kuntoutus|valvonta|"
+    r"ty[oö]llis|liikunta|museo|teatteri|nuoriso|perhe|sosiaali|terveys|viestint|tiedotus|hallinto|rekister|tuki\b|"
+    r"kaupunki|helsinki|espoo|vantaa|turku|tampere|oulu|posti\b|mail\b|seniori|opisto|arkisto|kuntoutus|valvonta|"
     r"ymp[aä]rist|rakennus|kaava|liikenne|pys[aä]k|talpa|kymp|kasko|sote|hel\b"
 )
 
@@ -39,16 +49,30 @@ class Cleaned(NamedTuple):
     removed: tuple[str, ...]
 
 
+def is_mobile(number: str) -> bool:
+    """Whether a telephone number is of a Finnish mobile network, and so perhaps a person's.
+
+    >>> is_mobile("040 123 4567"), is_mobile("+358 9 310 1691")
+    (True, False)
+    """
+    return _MOBILE.search(number) is not None
+
+
 def is_personal_address(address: str) -> bool:
-    """Whether an e-mail address is a person's and not an office's.
+    """Whether an e-mail address is a person's and not an office's. In doubt it is.
 
     >>> is_personal_address("maija.meikalainen@hel.fi"), is_personal_address("helsinki.kirjaamo@hel.fi")
     (True, False)
     """
-    local = re.split(r"@|\(at\)|\[at\]", address.lower())[0].strip()
-    if address.lower().startswith(_MASKED):
+    local, domain = ([*_AT.split(address.lower(), maxsplit=1), ""])[:2]
+    if address.lower().startswith(_MASKED) or _FREE_MAIL.search(domain.strip()):
         return True
-    return bool(_PERSONAL_LOCAL_PART.match(local)) and not _ROLE_WORDS.search(local)
+    parts = [part for part in re.split(r"[._-]", local.strip()) if part]
+    if len(parts) < 2:
+        return False
+    if parts[0] in _first_names():
+        return True
+    return all(re.fullmatch(r"[a-zåäö]+\d*", part) for part in parts) and not _ROLE_WORDS.search(local)
 
 
 def names_a_person(address: str) -> bool:
@@ -57,11 +81,13 @@ def names_a_person(address: str) -> bool:
     >>> names_a_person("https://example.org/?to=maija.meikalainen@example.org")
     True
     """
-    return any(is_personal_address(found[0]) for found in _ADDRESS.finditer(address))
+    return any(is_personal_address(found[0]) for found in _ADDRESS.finditer(address.replace("%40", "@")))
 
 
-def without_contacts(text: str) -> Cleaned:
-    """A text without the mobile numbers, the personal e-mail addresses and the names of those they belong to.
+def without_contacts(text: str, is_contact: bool = False) -> Cleaned:
+    """A text without mobile numbers, personal e-mail addresses, identity codes and the names of those they belong to.
+
+    `is_contact`: the text says whom one contacts, so that any name in it is a contact person's.
 
     >>> without_contacts("Kysy: Maija Meikäläinen, puh. 040 123 4567 tai 09 310 1691.")
     Cleaned(text='Kysy: […], puh. […] tai 09 310 1691.', removed=('mobile number', 'name'))
@@ -70,7 +96,7 @@ def without_contacts(text: str) -> Cleaned:
     """
     # Most texts have nothing of the kind, and looking for a sign or a digit costs little.
     has_digits, has_addresses = _DIGIT.search(text) is not None, _AT.search(text) is not None
-    if not (has_digits or has_addresses):
+    if not (has_digits or has_addresses or is_contact):
         return Cleaned(text, ())
     removed: dict[str, None] = {}
 
@@ -79,24 +105,40 @@ def without_contacts(text: str) -> Cleaned:
         return GAP
 
     if has_digits:
+        text = _IDENTITY_CODE.sub(lambda _: take("personal identity code"), text)
         text = _MOBILE.sub(lambda _: take("mobile number"), text)
     if has_addresses:
         text = _ADDRESS.sub(
             lambda found: take("personal e-mail address") if is_personal_address(found[0]) else found[0], text
         )
-    before = text
-    if removed or _TELEPHONE.search(text):
-        text = _NAME.sub(lambda found: take("name") if _is_contact(found, before) else found[0], before)
+    if removed or is_contact or _CONTACT.search(text):
+        for start, end in reversed([*_names(text)]):
+            if is_contact or _is_near_a_contact(text, start, end):
+                text = text[:start] + take("name") + text[end:]
     return Cleaned(text, tuple(removed))
 
 
-def _is_contact(found: "re.Match[str]", text: str) -> bool:
-    """Whether a pair of capitalised words is the name of somebody whose contact details follow."""
-    after = text[found.end() :]
-    first_name = any(part in _first_names() for part in found[1].lower().split("-"))
-    # The contact may stand in the same line or, as in a signature, in one of the next two.
-    near = "\n".join(after.split("\n", 3)[:3])[:120]
-    return first_name and (GAP in near or bool(_LANDLINE_NEAR.match(after)))
+def _names(text: str) -> Iterator[tuple[int, int]]:
+    """Where names stand: a known first name and the capitalised word after it, or before it with a comma."""
+    words = list(_CAPITALISED.finditer(text))
+    taken = 0
+    for first, second in itertools.pairwise(words):
+        between = text[first.end() : second.start()]
+        forwards = _is_first_name(first[0]) and _BETWEEN_NAMES.match(between)
+        backwards = between == ", " and _is_first_name(second[0]) and not _is_first_name(first[0])
+        if (forwards or backwards) and first.start() >= taken:
+            taken = second.end()
+            yield first.start(), second.end()
+
+
+def _is_near_a_contact(text: str, start: int, end: int) -> bool:
+    after = "\n".join(text[end : end + _NEAR].split("\n", 3)[:3])
+    before = "\n".join(text[max(0, start - _NEAR) : start].rsplit("\n", 2)[-2:])
+    return GAP in after or GAP in before or _CONTACT.search(after) is not None
+
+
+def _is_first_name(word: str) -> bool:
+    return any(part in _first_names() for part in word.lower().split("-"))
 
 
 @cache

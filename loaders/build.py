@@ -1,6 +1,7 @@
 """From a configuration to a published release: each source extracted, and all handed to assembly."""
 
-from collections.abc import Iterable, Iterator
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -55,14 +56,15 @@ def build(config: Config, data: Path, progress: Progress = unseen) -> Built:
             )
             for source in config.source
         ]
-        graphs: dict[str, Iterable[str]] = dict([_ontology(identifiers), _quality(identifiers, found)])
+        shapes = {shapes.name: _turtle(config, shapes) for shapes in config.shapes}
+        graphs: dict[str, Iterable[str]] = dict([_ontology(identifiers), _quality(identifiers, found, shapes)])
         graphs.update({source.entry.graph: source.statements for source in found})
         content = assembly.Content(
             base=config.base,
             graphs=graphs,
             sources=[source.entry for source in found],
             raws=[source.raw for source in found],
-            shapes={shapes.name: _turtle(config, shapes) for shapes in config.shapes},
+            shapes=shapes,
             reports={source.entry.graph: source.report.as_json() for source in found},
         )
         release, is_new = assembly.build(releases, content, progress)
@@ -95,12 +97,22 @@ def _ontology(identifiers: Identifiers) -> tuple[str, list[str]]:
     return names.graph, sorted(said)
 
 
-def _quality(identifiers: Identifiers, found: Iterable[_Found]) -> tuple[str, list[str]]:
+def _quality(identifiers: Identifiers, found: Iterable[_Found], shapes: Mapping[str, bytes]) -> tuple[str, list[str]]:
+    """The graph of measurements. It names the shapes that were run, so that other shapes make another release."""
     names = SourceNames(identifiers, RELEASE_GRAPH)
-    said = set(graph_statements(names, RELEASE_TITLE, vocabulary.LICENCE))
+    said = set(graph_statements(names, RELEASE_TITLE, vocabulary.LICENCE, description=_description(shapes)))
     for source in found:
         said.update(quality_statements(names, SourceNames(identifiers, source.entry.name), source.report))
     return names.graph, sorted(said)
+
+
+def _description(shapes: Mapping[str, bytes]) -> dict[str, str]:
+    run = ", ".join(f"{name} (SHA-256 {hashlib.sha256(turtle).hexdigest()[:12]})" for name, turtle in shapes.items())
+    return {
+        "fi": "Lähteistä luetut ja ladatut tietueet." + (f" Ajetut muodot: {run}." if run else ""),
+        "sv": "Poster som lästs och laddats ur källorna." + (f" Former som körts: {run}." if run else ""),
+        "en": "Records read and loaded from the sources." + (f" Shapes run: {run}." if run else ""),
+    }
 
 
 def _source(

@@ -69,7 +69,9 @@ def load(path: Path) -> Config:
 def _check(path: Path, config: Config) -> None:
     names = [source.name for source in config.source]
     for name in names:
-        if names.count(name) > 1 or name in RESERVED or not name.replace("-", "").isalnum() or not name.isascii():
+        if names.count(name) > 1:
+            raise InvalidConfig(f"{path}: two sources are named {name!r}; give each its own name.")
+        if name in RESERVED or not name.replace("-", "").isalnum() or not name.isascii():
             raise InvalidConfig(
                 f"{path}: the source name {name!r} can't be used; give each source its own, of letters, digits "
                 f"and hyphens, and none of {', '.join(RESERVED)}."
@@ -90,7 +92,9 @@ def _check(path: Path, config: Config) -> None:
         raise InvalidConfig(f"{path}: {error}") from error
     for source in config.source:
         if source.municipality is not None and source.municipality not in vocabulary.concepts(VK.municipalities):
-            raise InvalidConfig(f"{path}: {source.municipality!r} is no municipality code; it has three digits: 091.")
+            raise InvalidConfig(f"{path}: {source.municipality!r} is the code of no municipality; Helsinki has 091.")
+        if not 0 <= source.max_skipped <= 1:
+            raise InvalidConfig(f"{path}: max_skipped {source.max_skipped} is no share between 0 and 1.")
     if not all(source.title for source in config.source):
         raise InvalidConfig(f'{path}: every source needs a title in at least one language: title = {{ en = "…" }}.')
     if config.base.endswith("/") or not config.base.startswith(("https://", "http://")):

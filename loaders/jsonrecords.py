@@ -60,11 +60,12 @@ def decoded(
                 try:
                     found = decoder.decode(member.content)
                 except UNDECODABLE as error:
-                    report.skip(_name(place, member, number), f"{name} record {number + 1}: {error}")
+                    what = "it is not in UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+                    report.skip(_name(place, member, number), f"{name} record {number + 1}: {what}")
                     continue
                 key = hash(native_id(found))
                 if key in seen:
-                    reason = f"{name} record {number + 1}: its id stands in an earlier record already"
+                    reason = f"{name} record {number + 1}: its id stands in an earlier record, of this file or another"
                     report.skip(f"{place}/{native_id(found)}", reason)
                     continue
                 seen.add(key)

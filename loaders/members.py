@@ -62,11 +62,10 @@ class _Scanner:
         begin = _BEGINNING.match(self._buffer, len(_BOM) if self._buffer.startswith(_BOM) else 0)
         if begin is None:
             raise UnreadableSource(f"{self._name} is no JSON array or object in UTF-8; fetch it again.")
-        if begin[1] == b"{" and _FIRST_KEY.match(self._buffer, begin.end()):
-            yield self._whole(begin.start(1))
-            return
-        depth, end = 1, begin.end()
-        at = start = end
+        is_record = begin[1] == b"{" and _FIRST_KEY.match(self._buffer, begin.end()) is not None
+        # A record by itself is a member at depth 0, and is there when its bracket closes.
+        depth, end = 1, begin.start(1) if is_record else begin.end()
+        at, start = begin.end(), end
         while depth:
             token = _TOKEN.search(self._buffer, at)
             if token is None or token[1] == b"":
@@ -79,14 +78,16 @@ class _Scanner:
                 continue
             at = token.end()
             if token[0] in (b"[", b"{"):
-                if depth == 1:
+                if depth == 1 and not is_record:
                     start = token.start()
                 depth += 1
             elif token[0] in (b"]", b"}"):
                 depth -= 1
                 if depth == 0 and token[0] != (b"]" if begin[1] == b"[" else b"}"):
                     raise UnreadableSource(f"{self._name} closes a bracket that it did not open; fetch it again.")
-                if depth <= 1:
+                if is_record and depth == 0:
+                    yield Member(self._offset + start, self._buffer[start:at])
+                elif depth <= 1 and not is_record:
                     yield from self._members(end, start if depth else token.start(), at if depth else token.start())
                     end = at
         if self._buffer[at:].strip() or self._file.read(_CHUNK).strip():
@@ -107,7 +108,3 @@ class _Scanner:
             yield Member(self._offset + self._buffer.index(stray, previous), stray)
         if end > start:
             yield Member(self._offset + start, self._buffer[start:end], key[0] if key else None)
-
-    def _whole(self, start: int) -> Member:
-        content = self._buffer[start:] + self._file.read()
-        return Member(start, content.rstrip())

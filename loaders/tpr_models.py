@@ -6,7 +6,7 @@ https://www.hel.fi/palvelukarttaws/restpages/ver4.html
 
 from typing import Any
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 Empty = list[Any]
 """What the register writes for a language that a record has no text in."""
@@ -96,18 +96,28 @@ class Service(Struct):
     """A service record; a shell has no text in any language."""
 
     id: int
-    fi: ServiceText | Empty | None = None
-    sv: ServiceText | Empty | None = None
-    en: ServiceText | Empty | None = None
+    fi: ServiceText | Empty | UnsetType | None = UNSET
+    sv: ServiceText | Empty | UnsetType | None = UNSET
+    en: ServiceText | Empty | UnsetType | None = UNSET
+
+    def __post_init__(self) -> None:
+        """Refuse what has not even the places for texts: it is a record of something else."""
+        if self.fi is UNSET and self.sv is UNSET and self.en is UNSET:
+            raise ValueError("none of the fields fi, sv, en is there; this is no such record")
 
 
 class Errand(Struct):
     """An errand record."""
 
     id: int
-    fi: ErrandText | Empty | None = None
-    sv: ErrandText | Empty | None = None
-    en: ErrandText | Empty | None = None
+    fi: ErrandText | Empty | UnsetType | None = UNSET
+    sv: ErrandText | Empty | UnsetType | None = UNSET
+    en: ErrandText | Empty | UnsetType | None = UNSET
+
+    def __post_init__(self) -> None:
+        """Refuse what has not even the places for texts: it is a record of something else."""
+        if self.fi is UNSET and self.sv is UNSET and self.en is UNSET:
+            raise ValueError("none of the fields fi, sv, en is there; this is no such record")
 
 
 class UnitServices(Struct):

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, Protocol, TypeVar
 
+from msgspec import UnsetType
+
 from loaders.records import Code, Entry, Named, Record, Ref, ServiceRole, Texts, Typed
 from loaders.register_records import (
     Address,
@@ -173,9 +175,11 @@ def pages(values: Values, links: Iterable[tuple[str, list[Link] | None]]) -> tup
     return tuple(found.values())
 
 
-def _texts(by_language: Mapping[str, Text | Empty | None]) -> dict[str, Text]:
+def _texts(by_language: Mapping[str, Text | Empty | UnsetType | None]) -> dict[str, Text]:
     """The languages that a record has text in: the register writes ``[]`` for the others."""
-    return {lang: text for lang, text in by_language.items() if text is not None and not isinstance(text, list)}
+    return {
+        lang: text for lang, text in by_language.items() if text is not None and not isinstance(text, list | UnsetType)
+    }
 
 
 def _offering(service_ids: Iterable[int | None]) -> Ref | None:
@@ -265,7 +269,10 @@ def _channel(ref: Ref, texts: Mapping[str, ChannelText], values: Values) -> Iter
     address = _address(ref, texts, values)
     type_ = values.mapped("channels.type", _CHANNELS, next((text.type for text in some if text.type), None))
     yield Channel(
-        entry=Entry(ref=ref, label=values.texts("channels.name", ((lang, text.name) for lang, text in texts.items()))),
+        entry=Entry(
+            ref=ref,
+            label=values.texts("channels.name", ((lang, text.name) for lang, text in texts.items()), is_contact=True),
+        ),
         type=None if type_ is None else Code(vocabulary.concepts(VK.channelTypes)[type_]),
         languages=_languages(values, some),
         authentication=Typed("true" if any(said) else "false", XSD.boolean) if said else None,

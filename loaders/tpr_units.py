@@ -253,7 +253,8 @@ def _joined(connections: Iterable[Connection], values: Values, *sections: str) -
     found: dict[str, list[str]] = {}
     for entry in connections:
         if entry.section_type in sections:
-            for language, text in values.texts(f"connections.{entry.section_type}", _names(entry)).items():
+            named = values.texts(f"connections.{entry.section_type}", _names(entry), is_contact=True)
+            for language, text in named.items():
                 found.setdefault(language, []).append(text)
     return {language: "\n".join(dict.fromkeys(texts)) for language, texts in found.items()}
 

@@ -434,8 +434,14 @@ def statements(record: SourceRecord, names: SourceNames, since: str) -> list[str
     return said
 
 
-def graph_statements(names: SourceNames, title: Texts, licence: str, municipality: str | None = None) -> list[str]:
-    """What is said of a source's named graph: that it is a dataset, its title, its licence, the area it is about."""
+def graph_statements(
+    names: SourceNames,
+    title: Texts,
+    licence: str,
+    municipality: str | None = None,
+    description: Texts | None = None,
+) -> list[str]:
+    """What is said of a source's named graph: that it is a dataset, its title, licence, the area it is about."""
     graph = f"<{names.graph}>"
     said: list[str] = []
     _say_types(said, graph, DCAT.Dataset)
@@ -443,6 +449,7 @@ def graph_statements(names: SourceNames, title: Texts, licence: str, municipalit
     _say(said, graph, DCT.license, Page(licence), names)
     _say(said, graph, RDFS.label, title, names)
     _say(said, graph, DCT.title, title, names)
+    _say(said, graph, DCT.description, description or {}, names)
     if municipality is not None:
         _say(said, graph, DCT.spatial, Code(vocabulary.concepts(VK.municipalities)[municipality]), names)
     return said

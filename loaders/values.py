@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from graph.errors import InvalidStatement
 from graph.ntriples import clean, has_control_characters, iri
-from graph.privacy import is_personal_address, names_a_person, without_contacts
+from graph.privacy import is_mobile, is_personal_address, names_a_person, without_contacts
 from loaders.records import Code, Named, Texts
 from loaders.report import Report
 from ontology import vocabulary
@@ -37,15 +37,20 @@ class Values:
             self.noted.add(sentence)
             self.report.drop(self.record, sentence)
 
-    def texts(self, what: str, by_language: Iterable[tuple[str, str | None]]) -> dict[str, str]:
-        """Free text by language, without persons' contact details; languages without text are left out."""
+    def texts(
+        self, what: str, by_language: Iterable[tuple[str, str | None]], is_contact: bool = False
+    ) -> dict[str, str]:
+        """Free text by language, without persons' contact details; languages without text are left out.
+
+        `is_contact`: the text says whom one contacts, so that no name may stay in it.
+        """
         found: dict[str, str] = {}
         for language, raw in by_language:
             text = self._clean(what, raw)
             if text:
-                text, removed = without_contacts(text)
+                text, removed = without_contacts(text, is_contact)
                 for kind in removed:
-                    self.drop(what, f"{kind} in free text taken out")
+                    self.drop(what, f"{kind} taken out of a text")
                 found[language] = text
         return found
 
@@ -82,7 +87,9 @@ class Values:
         """A comma list of telephone numbers, in the source's spacing."""
         found = []
         for number in (part.strip(_INVISIBLE) for part in self._clean(what, text).split(",")):
-            if _TELEPHONE.match(number):
+            if is_mobile(number):
+                self.drop(what, "mobile number left out, as it may be a person's")
+            elif _TELEPHONE.match(number):
                 found.append(re.sub(r"\s+", " ", number))
             elif number:
                 self.drop(what, "this is no telephone number")

@@ -186,7 +186,7 @@ def test_shapes_and_municipalities_that_are_none_are_refused_with_advice(tmp_pat
     with pytest.raises(Exception, match="are not Turtle"):
         build(load(config), tmp_path / "data")
     config.write_text(config.read_text().replace('municipality = "091"', 'municipality = "91"', 1))
-    with pytest.raises(InvalidConfig, match="no municipality code"):
+    with pytest.raises(InvalidConfig, match="the code of no municipality"):
         load(config)
     config.write_text(config.read_text().replace('municipality = "91"', 'municipality = "091"', 1))
     (tmp_path / "shapes.ttl").unlink()
