@@ -1,6 +1,7 @@
 """A raw record as it may be shown: what the source gave, without persons' contact details."""
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -8,9 +9,10 @@ from graph.privacy import GAP, without_contacts
 from graph.release import Release
 
 MOST_SHOWN: Final = 200_000
-"""How many bytes of a raw record are shown at most."""
+"""How many characters of a raw record are shown at most."""
 _PERSONS: Final = frozenset(("contact_person",))
 """Fields that hold nothing but a person's name."""
+_IN_TEXT: Final = re.compile(r'("contact_person"\s*:\s*)"(?:[^"\\]|\\.)*"?')
 
 
 @dataclass(frozen=True)
@@ -34,15 +36,17 @@ def raw_record(release: Release, key: str) -> RawRecord | None:
     place = release.raw.find(source.name, key.removeprefix(f"{source.name}-"))
     if place is None or place.file not in source.files:
         return None
-    content = release.raw.read(source.files[place.file], place.start, min(place.length, MOST_SHOWN))
-    return RawRecord(place.file, _shown(content), place.length <= MOST_SHOWN)
+    # All of it is read before it is cut: what is taken out is found by what stands around it.
+    text = _shown(release.raw.read(source.files[place.file], place.start, place.length))
+    return RawRecord(place.file, text[:MOST_SHOWN], len(text) <= MOST_SHOWN)
 
 
 def _shown(content: bytes) -> str:
     try:
         return json.dumps(_cleaned(json.loads(content)), ensure_ascii=False, indent=2)
-    except ValueError:
-        return without_contacts(content.decode("utf-8", "replace")).text.strip()
+    except (ValueError, RecursionError):
+        text = _IN_TEXT.sub(rf'\1"{GAP}"', content.decode("utf-8", "replace"))
+        return without_contacts(text).text.strip()
 
 
 def _cleaned(value: Any) -> Any:

@@ -3,6 +3,7 @@
 pySHACL on a Store is quadratic in violations, so the graph is copied into rdflib first.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -73,15 +74,19 @@ def findings(default_graph: Path, shapes: Mapping[str, bytes], sources: Iterable
     if not shapes:
         return []
     from pyshacl import validate
+    from pyshacl.errors import ReportableRuntimeError, ValidationFailure
 
     data, names = Graph().parse(default_graph, format="nt"), sorted(sources)
     nodes: dict[tuple[str, str, str, str], list[str]] = {}
     for name, turtle in shapes.items():
         try:
             shapes_graph = Graph().parse(data=turtle, format="turtle")
-        except BadSyntax as error:
+        except (BadSyntax, UnicodeDecodeError) as error:
             raise InvalidShapes(f"The shapes {name!r} are not Turtle ({error}); check the file.") from error
-        _, report, _ = validate(data, shacl_graph=shapes_graph, inference="none")
+        try:
+            _, report, _ = validate(data, shacl_graph=shapes_graph, inference="none")
+        except (ReportableRuntimeError, ValidationFailure, re.error) as error:
+            raise InvalidShapes(f"The shapes {name!r} are not SHACL that can be run ({error}); check them.") from error
         results = cast(Graph, report)
         for node in results.subjects(RDF.type, SH.ValidationResult):
             found = _violation(results, node)

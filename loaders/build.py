@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from graph import assembly
 from graph.history import History
@@ -65,7 +66,7 @@ def build(config: Config, data: Path, progress: Progress = unseen) -> Built:
             sources=[source.entry for source in found],
             raws=[source.raw for source in found],
             shapes=shapes,
-            reports={source.entry.graph: source.report.as_json() for source in found},
+            reports={source.entry.graph: source.account for source in found},
         )
         release, is_new = assembly.build(releases, content, progress)
         note(config, raws, data, release.id)
@@ -88,6 +89,9 @@ class _Found:
     statements: Iterable[str]
     raw: assembly.RawSource
     report: Report
+    """What became of its records in this build."""
+    account: dict[str, Any]
+    """The report on what the graph holds, as JSON values: that of an earlier build, if the source was kept."""
 
 
 def _ontology(identifiers: Identifiers) -> tuple[str, list[str]]:
@@ -102,7 +106,7 @@ def _quality(identifiers: Identifiers, found: Iterable[_Found], shapes: Mapping[
     names = SourceNames(identifiers, RELEASE_GRAPH)
     said = set(graph_statements(names, RELEASE_TITLE, vocabulary.LICENCE, description=_description(shapes)))
     for source in found:
-        said.update(quality_statements(names, SourceNames(identifiers, source.entry.name), source.report))
+        said.update(quality_statements(names, SourceNames(identifiers, source.entry.name), source.account))
     return names.graph, sorted(said)
 
 
@@ -136,7 +140,9 @@ def _source(
     report.triples = len(found.statements)
     entry = _entry(source, raw, names, report)
     files = {digest: partial(raw.open, name) for name, digest in entry.files.items()}
-    return _Found(entry, found.statements, assembly.RawSource(source.name, files, found.places), report)
+    return _Found(
+        entry, found.statements, assembly.RawSource(source.name, files, found.places), report, report.as_json()
+    )
 
 
 def _kept(source: SourceConfig, names: SourceNames, report: Report, previous: Release | None) -> _Found | None:
@@ -151,11 +157,14 @@ def _kept(source: SourceConfig, names: SourceNames, report: Report, previous: Re
         f"{share:.0%} of the records can't be used, more than {source.max_skipped:.0%}: the graph of this source stays "
         f"as it is in release {previous.id}. Mend the source, or raise max_skipped."
     )
+    before_this = next(found for found in previous.report["sources"] if found["source"] == source.name)
+    attempt = {key: value for key, value in report.as_json().items() if key in ("read", "skipped", "dropped")}
+    account = {**before_this, "kept": True, "warnings": report.warnings, "attempt": attempt}
     report.triples = previous.manifest.counts.graphs[names.graph]
     graph = previous.directory / "graphs" / f"{names.graph.rpartition('/')[2]}.nq"
     files = {digest: partial(previous.raw.open, digest) for digest in entry.files.values()}
     places = previous.raw.places(source.name)
-    return _Found(entry, _statements(graph), assembly.RawSource(source.name, files, places), report)
+    return _Found(entry, _statements(graph), assembly.RawSource(source.name, files, places), report, account)
 
 
 def _statements(graph: Path) -> Iterator[str]:

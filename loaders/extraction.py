@@ -24,6 +24,9 @@ from ontology.identifiers import Kind
 BATCH: Final = 2_000
 """How many records of an open source are validated together."""
 
+_NAMED: Final = 5
+"""How many of the things that links lead to in vain are named."""
+
 _SAID = tuple[SourceRecord, list[str]]
 
 
@@ -59,7 +62,7 @@ def extract(
     found = _said(records, names, history or History(None, today()), report)
     stubs = _Stubs(names, Sorter(workshop / "mentions"))
     for record, lines in _valid_together(list(found), report) if loader.closed else _valid(found, names, report):
-        report.load(record.place)
+        report.load(record)
         said.add(lines)
         places.add(_place(record))
         if not loader.closed:
@@ -175,16 +178,19 @@ class _Stubs:
 
         Where it describes others of the kind, the link leads nowhere: the report says how many do.
         """
-        dangling: dict[Kind, list[str]] = {}
+        dangling: dict[Kind, tuple[int, list[str]]] = {}
         for iri in self._mentioned_only():
             kind = self._names.identifiers.kind(iri)
             is_expected = kind in self._described
             if kind is not None and is_expected:
-                dangling.setdefault(kind, []).append(self._names.identifiers.native_id(iri, self._names.source))
+                count, some = dangling.get(kind, (0, []))
+                if count < _NAMED:
+                    some.append(self._names.identifiers.native_id(iri, self._names.source))
+                dangling[kind] = count + 1, some
             yield from stub_statements(iri, self._names, with_kind=not is_expected)
-        for kind, ids in dangling.items():
-            some = ", ".join(ids[:5]) + (" …" if len(ids) > 5 else "")
-            report.warn(f"{len(ids)} of kind {kind.slug} are linked to and not described: {some}")
+        for kind, (count, some) in dangling.items():
+            ids = ", ".join(some) + (" …" if count > len(some) else "")
+            report.warn(f"{count} of kind {kind.slug} are linked to and not described: {ids}")
 
     def _mentioned_only(self) -> Iterator[str]:
         previous = ""

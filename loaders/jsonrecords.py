@@ -1,7 +1,8 @@
 """Members of JSON files as typed models; one that is not what its format says is named and skipped."""
 
 import re
-from collections.abc import Callable, Iterator
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
@@ -11,8 +12,12 @@ from loaders.members import Member, members
 from loaders.records import Position, Record, SourceRecord
 from loaders.report import Report
 from loaders.source import Raw
+from loaders.values import Values, is_identifier
 
 Model = TypeVar("Model")
+
+_ID_FIRST: Final = re.compile(rb'\s*\{\s*"(?:unit_)?id"\s*:\s*("[^"\\]*"|[\w.-]+)', re.IGNORECASE)
+_LONGEST_ID: Final = 80
 
 UNDECODABLE: Final = (msgspec.DecodeError, ValueError, RecursionError)
 """What the decoder raises: for another structure, for bytes that are not UTF-8, for nesting without end."""
@@ -29,13 +34,15 @@ class Decoded(Generic[Model]):
     member: Member
     model: Model
 
-    def record(self, native_id: str, selector: str, things: tuple[Record, ...]) -> SourceRecord:
-        """The source record that this member is, with what it describes."""
+    def record(self, native_id: str, selector: str, things: Iterable[Record], values: Values) -> SourceRecord:
+        """The source record that this member is, with what it describes and what became of its values."""
         return SourceRecord(
             place=self.place,
             native_id=native_id,
             position=Position.of(self.file, selector, self.member.content, self.member.start),
-            things=things,
+            things=tuple(things),
+            dropped=tuple(values.dropped),
+            noted=tuple(values.noted),
         )
 
 
@@ -51,7 +58,7 @@ def decoded(
 
     Raises UnreadableSource if a file is not one whole array or object.
     """
-    seen: set[int] = set()
+    seen = _Seen()
     decoder = msgspec.json.Decoder(model, strict=False)
     for name in sorted(raw.files) if names is None else names:
         with raw.open(name) as file:
@@ -63,17 +70,50 @@ def decoded(
                     what = "it is not in UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
                     report.skip(_name(place, member, number), f"{name} record {number + 1}: {what}")
                     continue
-                key = hash(native_id(found))
-                if key in seen:
-                    reason = f"{name} record {number + 1}: its id stands in an earlier record, of this file or another"
-                    report.skip(f"{place}/{native_id(found)}", reason)
+                own_id = native_id(found)
+                if not is_identifier(own_id):
+                    reason = "its id is empty, or has line breaks or control characters"
+                    report.skip(f"{place} record {number + 1}", f"{name} record {number + 1}: {reason}")
                     continue
-                seen.add(key)
+                earlier = seen.earlier(own_id, name)
+                if earlier is not None:
+                    reason = f"{name} record {number + 1}: its id stands in an earlier record of {earlier}"
+                    report.skip(f"{place}/{own_id}", reason)
+                    continue
                 yield Decoded(place, name, number, member, found)
 
 
+class _Seen:
+    """Identifiers that have been met, on disk, so that memory does not grow with their number."""
+
+    def __init__(self) -> None:
+        # A database without a name is a file of SQLite's own that goes with the connection.
+        self._known = sqlite3.connect("", isolation_level=None)
+        self._known.execute("PRAGMA journal_mode = OFF")
+        self._known.execute("CREATE TABLE seen (id TEXT PRIMARY KEY, file TEXT) WITHOUT ROWID")
+        self._known.execute("BEGIN")
+
+    def earlier(self, own_id: str, file: str) -> str | None:
+        """The file in which an identifier was met before; None if it is new, and then it is remembered."""
+        if self._known.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (own_id, file)).rowcount:
+            return None
+        found: str = self._known.execute("SELECT file FROM seen WHERE id = ?", (own_id,)).fetchone()[0]
+        return found
+
+
 def _name(place: str, member: Member, number: int) -> str:
-    """What a record that can't be decoded is called: by its id if that can be made out, else by its number."""
-    found = re.search(rb'"(?:unit_)?id"\s*:\s*(?:"([^"]{1,60})"|([\w.-]{1,40}))', member.content, re.IGNORECASE)
-    key = (found[1] or found[2]) if found else (member.key or b"").strip(b'"')
-    return f"{place}/{key.decode('utf-8', 'replace')}" if key else f"{place} record {number + 1}"
+    """What a record that can't be decoded is called: by its own id if that can be made out, else by its number."""
+    own_id = _own_id(member.content) or (member.key or b"").strip(b'"').decode("utf-8", "replace")
+    return f"{place}/{own_id}" if is_identifier(own_id) else f"{place} record {number + 1}"
+
+
+def _own_id(content: bytes) -> str:
+    """The id of a record, and not that of something in it; empty if it can't be made out."""
+    try:
+        fields = {name.lower(): raw for name, raw in msgspec.json.decode(content, type=dict[str, msgspec.Raw]).items()}
+        raw = bytes(fields.get("id", fields.get("unit_id", b"")))
+    except UNDECODABLE:
+        # Something is broken; an id that the record begins with is its own all the same.
+        found = _ID_FIRST.match(content)
+        raw = found[1] if found else b""
+    return raw.strip(b'"').decode("utf-8", "replace") if len(raw) <= _LONGEST_ID else ""

@@ -11,6 +11,8 @@ from typing import BinaryIO, Final
 from loaders.errors import UnreadableSource
 
 _CHUNK: Final = 1 << 20
+MOST: Final = 16 << 20
+"""How many bytes a member may have; real ones have some thousands."""
 _BOM: Final = b"\xef\xbb\xbf"
 _STRING: Final = rb'"(?:[^"\\]++|\\.)*+'
 # A string, with its closing quote if that has been read already, or a bracket.
@@ -36,7 +38,8 @@ def members(file: BinaryIO, name: str) -> Iterator[Member]:
     An object whose first value is neither object nor array is one record by itself. Anything else between two members
     is given as a member too, so that whoever reads it can say that it is none.
 
-    Raises UnreadableSource if the file is not one whole array or object; members before the damage are given first.
+    Raises UnreadableSource if the file is not one whole array or object, or has a member of more than `MOST` bytes;
+    members before the damage are given first.
 
     >>> from io import BytesIO
     >>> [member.content for member in members(BytesIO(b'[{"id": 1}, {"id": 2}]'), "list.json")]
@@ -75,6 +78,10 @@ class _Scanner:
                 if not self._read_on(end):
                     raise UnreadableSource(f"{self._name} ends in the middle of a record; fetch it again.")
                 end = 0
+                if len(self._buffer) > MOST + _CHUNK:
+                    raise UnreadableSource(
+                        f"{self._name} has a record of over {MOST >> 20} MiB; is it a list of records?"
+                    )
                 continue
             at = token.end()
             if token[0] in (b"[", b"{"):

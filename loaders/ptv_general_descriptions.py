@@ -3,6 +3,7 @@
 One list in the catalogue's PascalCase dialect. Longer texts are Draft.js content states inside a string.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -10,7 +11,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from loaders.jsonrecords import decoded
+from loaders.jsonrecords import UNDECODABLE, decoded
 from loaders.records import Code, Entry, Named, Record, Ref, SourceRecord
 from loaders.register_records import Cost, GeneralDescription, Law, Requirement
 from loaders.registry import Loader
@@ -81,22 +82,20 @@ class _Block(Struct):
 
 
 class _Content(Struct):
-    blocks: list[_Block] = []
+    blocks: list[_Block]
 
 
 def read(raw: Raw, report: Report) -> Iterator[SourceRecord]:
     """The descriptions of all files. Raises UnreadableSource if a file is no JSON list."""
-    for found in decoded(raw, report, _PLACE, _Description, lambda model: model.id):
-        values = Values(f"{_PLACE}/{found.model.id}", _PLACE, report)
-        yield found.record(
-            native_id=found.model.id,
-            selector=f"$[?@.Id=='{found.model.id}']",
-            things=tuple(_things(found.model, values)),
-        )
+    for found in decoded(raw, report, _PLACE, _Description, lambda model: model.id.lower()):
+        values = Values(_PLACE)
+        things = tuple(_things(found.model, values))
+        selector = f"$[?@.Id=={json.dumps(found.model.id, ensure_ascii=False)}]"
+        yield found.record(found.model.id, selector, things, values)
 
 
 def plain(text: str | None) -> str | None:
-    """The plain text of a Draft.js content state; any other text as it is.
+    """The plain text of a Draft.js content state, None if it is damaged; any other text as it is.
 
     >>> plain('{"entityMap": {}, "blocks": [{"text": "Hae tukea."}, {"text": "heti", "type": "unordered-list-item"}]}')
     'Hae tukea.\\n- heti'
@@ -105,8 +104,8 @@ def plain(text: str | None) -> str | None:
         return text
     try:
         blocks = msgspec.json.decode(text, type=_Content).blocks
-    except msgspec.DecodeError:
-        return text
+    except UNDECODABLE:
+        return None
     return "\n".join(f"- {block.text}" if block.type.endswith("list-item") else block.text for block in blocks)
 
 
@@ -121,7 +120,7 @@ def _things(model: _Description, values: Values) -> Iterator[Record]:
             label=_texts(values, "Name", model.name),
             description=_texts(values, "Description", model.description),
         ),
-        reference=model.reference_code or None,
+        reference=values.plain("ReferenceCode", model.reference_code),
         type=values.code("ServiceType", VK.descriptionTypes, model.service_type),
         charge=_charge(model, values),
         summary=_texts(values, "ShortDescription", model.short_description),
@@ -155,10 +154,13 @@ def _charge(model: _Description, values: Values) -> Code | None:
 
 
 def _texts(values: Values, what: str, texts: list[_Text] | None) -> dict[str, str]:
-    usable = [text for text in texts or () if text.lang is not None and _TAG.match(text.lang)]
+    usable = [(tag, text.label) for text in texts or () if _TAG.match(tag := (text.lang or "").lower())]
     if len(usable) < len(texts or ()):
         values.drop(what, "a text without a language tag")
-    return values.texts(what, ((str(text.lang), plain(text.label)) for text in usable))
+    found = [(tag, label, plain(label)) for tag, label in usable]
+    if any(label is not None and shown is None for _, label, shown in found):
+        values.drop(what, "a damaged Draft.js content state")
+    return values.texts(what, ((tag, shown) for tag, _, shown in found))
 
 
 def _prose(kind: Kind, model: _Description, values: Values, what: str, texts: list[_Text] | None) -> Entry | None:
@@ -173,10 +175,11 @@ def _laws(model: _Description, values: Values) -> Iterator[Law]:
     for number, law in enumerate(model.laws or ()):
         title = _texts(values, "Laws.Names", law.names)
         pages = (
-            values.page("Laws.Links", text.label, {text.lang: title[text.lang]} if text.lang in title else {})
+            values.page("Laws.Links", text.label, {tag: title[tag]} if tag in title else {})
             for text in law.links or ()
+            for tag in ((text.lang or "").lower(),)
         )
-        ref = Ref(Kind.LAW, law.id or f"{model.id.lower()}-{number}")
+        ref = values.ref("Laws.Id", Kind.LAW, law.id) or Ref(Kind.LAW, f"{model.id.lower()}-{number}")
         yield Law(entry=Entry(ref=ref, label=title), pages=tuple(page for page in pages if page is not None))
 
 
@@ -186,7 +189,7 @@ def _keys(coded: list[_Coded] | None) -> Iterable[str]:
 
 def _named(values: Values, what: str, coded: list[_Coded] | None) -> tuple[Named, ...]:
     """Concepts of other people's lists, with the Finnish names that the catalogue gives them."""
-    found = (values.page(what, member.key, {"fi": member.value} if member.value else {}) for member in coded or ())
+    found = (values.page(what, member.key, values.texts(what, [("fi", member.value)])) for member in coded or ())
     return tuple(Named(page.iri, page.label, SKOS.Concept) for page in found if page is not None)
 
 

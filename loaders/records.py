@@ -128,6 +128,10 @@ class SourceRecord:
     """The passages of source documents that it cites."""
     other: tuple[tuple[str, str], ...] = ()
     """Columns that the template does not have, with their values."""
+    dropped: tuple[str, ...] = ()
+    """Which of its values were left out, and why."""
+    noted: tuple[str, ...] = ()
+    """What is worth knowing of it besides, such as that its source says nothing of it."""
 
     @property
     def name(self) -> str:

@@ -70,7 +70,6 @@ class Errand(Record):
     type: Code | None = None
     offering: Ref | None = None
     services: tuple[Ref, ...] = ()
-    summary: Texts = field(default_factory=dict)
     information: Texts = field(default_factory=dict)
     instruction: Texts = field(default_factory=dict)
     processing_time: Texts = field(default_factory=dict)
@@ -92,6 +91,12 @@ class Channel(Record):
     type: Code | None = None
     languages: tuple[Code, ...] = ()
     authentication: Typed | None = None
+    saved: Typed | None = None
+    processed: Typed | None = None
+    decided: Typed | None = None
+    paid: Typed | None = None
+    for_persons: Typed | None = None
+    for_companies: Typed | None = None
     information: Texts = field(default_factory=dict)
     instruction: Texts = field(default_factory=dict)
     availability: Texts = field(default_factory=dict)
@@ -110,12 +115,14 @@ class ServicePoint(Record):
     summary: Texts = field(default_factory=dict)
     keywords: tuple[Texts, ...] = ()
     owner: Ref | None = None
-    contact: Ref | None = None
+    contacts: tuple[Ref, ...] = ()
     address: Ref | None = None
     geometry: Typed | None = None
     availability: Texts = field(default_factory=dict)
     information: tuple[Texts, ...] = ()
     accessibility: tuple[Texts, ...] = ()
+    viewpoints: tuple[str, ...] = ()
+    """How accessible it is from some viewpoints, each as ``11:red``, in the codes of the register."""
     words: tuple[Ref, ...] = ()
     tree: tuple[Ref, ...] = ()
     services: tuple[Ref, ...] = ()

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from loaders.records import SourceRecord
+
 
 @dataclass(frozen=True)
 class Skipped:
@@ -52,21 +54,17 @@ class Report:
         """Count records that were read."""
         self.places.setdefault(place, Tally()).read += count
 
-    def load(self, place: str) -> None:
-        """Count a record that is in the graph."""
-        self.places.setdefault(place, Tally()).loaded += 1
+    def load(self, record: SourceRecord) -> None:
+        """Count a record that is in the graph, and name it where values of it were left out or something was noted."""
+        self.places.setdefault(record.place, Tally()).loaded += 1
+        for what in record.dropped:
+            self.dropped.setdefault(what, []).append(record.name)
+        for what in record.noted:
+            self.noted.setdefault(what, []).append(record.name)
 
     def skip(self, record: str, reason: str) -> None:
         """Name a record that is left out."""
         self.skipped.append(Skipped(record, reason))
-
-    def drop(self, record: str, what: str) -> None:
-        """Name a record that is loaded without one of its values; `what` says which value, and why."""
-        self.dropped.setdefault(what, []).append(record)
-
-    def note(self, record: str, what: str) -> None:
-        """Name a record of which something is worth knowing, such as that its source says nothing of it."""
-        self.noted.setdefault(what, []).append(record)
 
     def warn(self, sentence: str) -> None:
         """Tell of something that did not cost a record; said once however often it occurs."""

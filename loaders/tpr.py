@@ -4,7 +4,7 @@ A folder of files or one file; what a file holds is told by its name or else by 
 that are not what `loaders.tpr_models` says are named and skipped one by one.
 """
 
-import hashlib
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from loaders.registry import Loader
 from loaders.report import Report
 from loaders.source import Raw
 from loaders.tpr_services import errand, service
-from loaders.tpr_units import connection, department, tree_node, unit, unit_services, word
+from loaders.tpr_units import connection, connection_id, department, tree_node, unit, unit_services, word
 from loaders.values import Values
 
 _SNIFFED: Final = 2_000
@@ -39,16 +39,14 @@ class _Form:
     model: type[Any]
     things: Callable[[Any, Values], Iterable[Record]]
     native_id: Callable[[Any], str] = lambda model: str(model.id)
-    selector: Callable[[Any], str] = lambda model: f"$[?@.id=={model.id!r}]"
+    selector: Callable[[Any, int], str] = lambda model, _: f"$[?@.id=={json.dumps(model.id, ensure_ascii=False)}]"
+    """The JSONPath of a record, by its model and its number in the file."""
+    hints: tuple[frozenset[str], ...] = ()
+    """Like `fields`, but other kinds may have these too: they count only where a file's name says nothing."""
 
 
 def _any_of(*fields: str) -> tuple[frozenset[str], ...]:
     return tuple(frozenset((field,)) for field in fields)
-
-
-def _connection_id(model: models.Connection) -> str:
-    """Connections have no identifiers; what one says, with its unit, tells it from the others."""
-    return f"{model.unit_id}-{hashlib.sha256(msgspec.json.encode(model)).hexdigest()[:12]}"
 
 
 _FORMS: Final = (
@@ -70,7 +68,7 @@ _FORMS: Final = (
         models.UnitServices,
         lambda model, _: (unit_services(model),),
         lambda model: str(model.unit_id),
-        lambda model: f"$[?@.unit_id=={model.unit_id}]",
+        lambda model, _: f"$[?@.unit_id=={model.unit_id}]",
     ),
     _Form(
         "units",
@@ -81,10 +79,10 @@ _FORMS: Final = (
     _Form(
         "connections",
         _any_of("section_type"),
-        models.Connection,
-        lambda model, values: connection(model, _connection_id(model), values),
-        _connection_id,
-        lambda model: f"$[?@.unit_id=={model.unit_id}]",
+        models.ListedConnection,
+        connection,
+        connection_id,
+        lambda _, number: f"$[{number}]",
     ),
     _Form(
         "departments",
@@ -94,9 +92,10 @@ _FORMS: Final = (
     ),
     _Form(
         "ontologytree",
-        (frozenset(("ontologyword_reference",)), frozenset(("parent_id", "name_fi"))),
+        _any_of("ontologyword_reference"),
         models.TreeNode,
         lambda model, values: (tree_node(model, values),),
+        hints=(frozenset(("parent_id", "name_fi")),),
     ),
     _Form(
         "ontologywords",
@@ -123,25 +122,24 @@ def read(raw: Raw, report: Report) -> Iterator[SourceRecord]:
 def _records(form: _Form, names: list[str], raw: Raw, report: Report) -> Iterator[SourceRecord]:
     for found in decoded(raw, report, form.place, form.model, form.native_id, names):
         native_id = form.native_id(found.model)
-        values = Values(f"{form.place}/{native_id}", form.place, report)
-        yield found.record(
-            native_id=native_id,
-            selector=form.selector(found.model),
-            things=tuple(form.things(found.model, values)),
-        )
+        values = Values(form.place)
+        things = tuple(form.things(found.model, values))
+        yield found.record(native_id, form.selector(found.model, found.number), things, values)
 
 
 def _form(raw: Raw, name: str) -> _Form:
-    """What a file holds. Its records decide; if all of the first are shells, its name does."""
+    """What a file holds. Its records decide; if they don't, as all of the first are shells, its name does."""
     with raw.open(name) as file:
-        for member in islice(members(file, name), _SNIFFED):
-            fields = _fields(member.content)
-            for form in _FORMS:
-                if any(known <= fields for known in form.fields):
-                    return form
-    stem = re.sub(r"[^a-z]", "", name.rpartition(".")[0].lower())
+        met = [_fields(member.content) for member in islice(members(file, name), _SNIFFED)]
+    for fields in met:
+        for form in _FORMS:
+            if any(known <= fields for known in form.fields):
+                return form
+    # The beginning of the name: units-helsinki.json and unit_2024.json hold units.
+    word = re.match(r"[a-z_]*", name.lower())
+    stem = "" if word is None else word[0].replace("_", "").removesuffix("s")
     for form in _FORMS:
-        if stem.startswith(form.place):
+        if stem == form.place.removesuffix("s") or any(known <= fields for known in form.hints for fields in met):
             return form
     known = ", ".join(form.place for form in _FORMS)
     raise UnreadableSource(f"{name} holds none of {known}; name the file after one of these, or take it away.")

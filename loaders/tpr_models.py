@@ -33,6 +33,12 @@ class ChannelText(Struct):
     name: str | None = None
     provided_languages: list[str] | None = None
     requires_authentication: bool | None = None
+    saved_to_customer_folder: bool | None = None
+    e_processing: bool | None = None
+    e_decision: bool | None = None
+    payment_enabled: bool | None = None
+    for_personal_customer: bool | None = None
+    for_corporate_customer: bool | None = None
     links: list[Link] | None = None
     availabilities: list[Availability | Empty] | None = None
     availability_summary: str | None = None
@@ -135,7 +141,7 @@ class OtherId(Struct):
 
 
 class Connection(Struct):
-    """A link, telephone number, price or piece of information of a unit. Contact persons are not read."""
+    """A link, telephone number, price or piece of information of a unit. What has a contact person is that person's."""
 
     section_type: str
     unit_id: int | None = None
@@ -148,6 +154,18 @@ class Connection(Struct):
     phone: str | None = None
     email: str | None = None
     contact_person: str | None = None
+
+
+class ListedConnection(Connection, kw_only=True):
+    """A connection in a list of its own, which has to say of which unit it is."""
+
+    unit_id: int
+
+
+class Described(Struct):
+    """A service that a unit offers, by its identifier."""
+
+    id: int
 
 
 class Sentence(Struct):
@@ -207,6 +225,8 @@ class Unit(Struct):
     modified_time: str | None = None
     connections: list[Connection] | None = None
     accessibility_sentences: list[Sentence] | None = None
+    accessibility_viewpoints: str | None = None
+    service_descriptions: list[Described] | None = None
 
 
 class Department(Struct):

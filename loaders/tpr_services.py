@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final, Protocol, TypeVar
 
 from msgspec import UnsetType
@@ -59,15 +60,19 @@ def service(model: ServiceModel, values: Values) -> Iterator[Record]:
     texts = _texts({"fi": model.fi, "sv": model.sv, "en": model.en})
     ref = Ref(Kind.SERVICE, str(model.id))
     if not texts:
-        values.report.note(values.record, "services: nothing but the identifier is known (announced only)")
+        values.note("nothing but the identifier is known (announced only)")
         yield AnnouncedService(entry=Entry(ref=ref), status=status("announced"))
         return
     some = list(texts.values())
     offering = _offering(text.service_id for text in some)
-    based_on = next((text.general_description_id for text in some if text.general_description_id), None)
+    based_on = values.ref(
+        "general_description_id",
+        Kind.GENERAL_DESCRIPTION,
+        next((text.general_description_id.lower() for text in some if text.general_description_id), None),
+    )
     title = values.texts("title", ((lang, text.title) for lang, text in texts.items()))
     is_main = any(text.main_description for text in some)
-    authorities, roles = _responsible(ref, some, title)
+    authorities, roles = _responsible(ref, some, title, values)
     requirement = _prose(ref, Kind.REQUIREMENT, values, "prerequisites", texts, lambda text: text.prerequisites)
     yield PublicService(
         entry=Entry(
@@ -81,7 +86,7 @@ def service(model: ServiceModel, values: Values) -> Iterator[Record]:
         status=status("described"),
         offering=offering,
         main_of=offering if is_main else None,
-        based_on=None if based_on is None else Ref(Kind.GENERAL_DESCRIPTION, based_on.lower(), PTV),
+        based_on=None if based_on is None else replace(based_on, register=PTV),
         summary=values.texts("description_short", ((lang, text.description_short) for lang, text in texts.items())),
         information=values.texts("information", ((lang, text.information) for lang, text in texts.items())),
         availability=_availability(values, texts),
@@ -108,7 +113,7 @@ def errand(model: ErrandModel, values: Values) -> Iterator[Record]:
     ref = Ref(Kind.ERRAND, str(model.id))
     some = list(texts.values())
     name = values.texts("name", ((lang, text.name) for lang, text in texts.items()))
-    authorities, roles = _responsible(ref, some, name)
+    authorities, roles = _responsible(ref, some, name, values)
     cost = _prose(ref, Kind.COST, values, "costs", texts, lambda text: text.costs)
     channels = list(_channels(ref, texts, values))
     offering = _offering(text.service_id for text in some)
@@ -207,10 +212,13 @@ def _events(values: Values, texts: Iterable[_Classified]) -> tuple[Code, ...]:
     return values.codes("life_events", VK.tprLifeEvents, _union(text.life_events for text in texts))
 
 
-def _responsible(what: Ref, texts: Iterable[_Classified], name: Texts) -> tuple[tuple[Ref, ...], list[ServiceRole]]:
+def _responsible(
+    what: Ref, texts: Iterable[_Classified], name: Texts, values: Values
+) -> tuple[tuple[Ref, ...], list[ServiceRole]]:
     """The departments that are responsible, and their roles; the register says no dates."""
     responsible = Code(vocabulary.concepts(VK.serviceRoles)["responsible"])
-    departments = [Ref(Kind.DEPARTMENT, uuid) for uuid in _union(text.responsible_depts for text in texts)]
+    listed = _union(text.responsible_depts for text in texts)
+    departments = values.refs("responsible_depts", Kind.DEPARTMENT, listed)
     roles = [
         ServiceRole(
             entry=Entry(
@@ -223,7 +231,7 @@ def _responsible(what: Ref, texts: Iterable[_Classified], name: Texts) -> tuple[
         )
         for department in departments
     ]
-    return tuple(departments), roles
+    return departments, roles
 
 
 _RESPONSIBLE: Final = {"fi": "vastuutaho", "sv": "ansvarig", "en": "responsible body"}
@@ -264,7 +272,6 @@ def _channels(of: Ref, texts: Mapping[str, ErrandText], values: Values) -> Itera
 
 def _channel(ref: Ref, texts: Mapping[str, ChannelText], values: Values) -> Iterator[Record]:
     some = list(texts.values())
-    said = [text.requires_authentication for text in some if text.requires_authentication is not None]
     contact = _contact(ref, texts, values)
     address = _address(ref, texts, values)
     type_ = values.mapped("channels.type", _CHANNELS, next((text.type for text in some if text.type), None))
@@ -275,7 +282,13 @@ def _channel(ref: Ref, texts: Mapping[str, ChannelText], values: Values) -> Iter
         ),
         type=None if type_ is None else Code(vocabulary.concepts(VK.channelTypes)[type_]),
         languages=_languages(values, some),
-        authentication=Typed("true" if any(said) else "false", XSD.boolean) if said else None,
+        authentication=_flag(text.requires_authentication for text in some),
+        saved=_flag(text.saved_to_customer_folder for text in some),
+        processed=_flag(text.e_processing for text in some),
+        decided=_flag(text.e_decision for text in some),
+        paid=_flag(text.payment_enabled for text in some),
+        for_persons=_flag(text.for_personal_customer for text in some),
+        for_companies=_flag(text.for_corporate_customer for text in some),
         information=values.texts("channels.information", ((lang, text.information) for lang, text in texts.items())),
         instruction=values.texts(
             "channels.process_description", ((lang, _steps(text)) for lang, text in texts.items())
@@ -291,6 +304,12 @@ def _channel(ref: Ref, texts: Mapping[str, ChannelText], values: Values) -> Iter
     yield from (part for part in (contact, address) if part is not None)
 
 
+def _flag(said: Iterable[bool | None]) -> Typed | None:
+    """True if any language says so, None if none says anything."""
+    known = [flag for flag in said if flag is not None]
+    return Typed("true" if any(known) else "false", XSD.boolean) if known else None
+
+
 def _steps(text: ChannelText) -> str:
     return "\n\n".join(part.strip() for part in (text.prerequisites, text.process_description) if part and part.strip())
 
@@ -301,6 +320,8 @@ def _contact(of: Ref, texts: Mapping[str, ChannelText], values: Values) -> Conta
     emails = tuple(dict.fromkeys(a for text in some for a in values.emails("channels.email", text.email)))
     charge = values.texts("channels.call_charge_info", ((lang, text.call_charge_info) for lang, text in texts.items()))
     if not (telephones or emails):
+        if charge:
+            values.drop("channels.call_charge_info", "a call charge without a telephone number")
         return None
     return ContactPoint(
         entry=Entry(ref=Ref(Kind.CONTACT_POINT, f"{of.kind.slug}-{of.native_id}")),
@@ -312,9 +333,10 @@ def _contact(of: Ref, texts: Mapping[str, ChannelText], values: Values) -> Conta
 
 def _address(of: Ref, texts: Mapping[str, ChannelText], values: Values) -> Address | None:
     street = values.texts("channels.address", ((lang, t.personal_service_street_addr) for lang, t in texts.items()))
-    post_code = next((t.personal_service_postal_code for t in texts.values() if t.personal_service_postal_code), None)
+    codes = (values.post_code("channels.address", t.personal_service_postal_code) for t in texts.values())
+    post_code = next((code for code in codes if code), None)
     post_name = values.texts("channels.address", ((lang, t.personal_service_city) for lang, t in texts.items()))
-    if not (street or post_code):
+    if not (street or post_code or post_name):
         return None
     return Address(
         entry=Entry(ref=Ref(Kind.ADDRESS, f"{of.kind.slug}-{of.native_id}")),

@@ -1,8 +1,12 @@
 """Units, departments and classifications of the unit register as records of ours."""
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Final
+
+import msgspec
 
 from loaders.records import Code, Date, Entry, Named, Record, Ref, ServiceRole, Texts, Typed
 from loaders.register_records import (
@@ -16,7 +20,7 @@ from loaders.register_records import (
     ServicePoint,
     TreeNode,
 )
-from loaders.tpr_models import Connection, Unit, UnitServices, Word
+from loaders.tpr_models import Connection, ListedConnection, Unit, UnitServices, Word
 from loaders.tpr_models import Department as DepartmentModel
 from loaders.tpr_models import TreeNode as TreeNodeModel
 from loaders.values import Values
@@ -42,7 +46,13 @@ _PROVISION: Final = {
     "UNKNOWN_PRODUCTION_METHOD": "unknown",
 }
 _PUBLIC: Final = {"MUNICIPALITY", "GOVERNMENT", "JOINT_MUNICIPAL_AUTHORITY", "OTHER_REGIONAL_COOPERATION_ORGANIZATION"}
-_PRODUCER: Final = {"fi": "tuottaja", "sv": "producent", "en": "producer"}
+_OWN: Final = {"self-produced", "municipality"}
+_ROLES: Final = {
+    "producer": {"fi": "tuottaja", "sv": "producent", "en": "producer"},
+    "responsible": {"fi": "vastuutaho", "sv": "ansvarig", "en": "responsible body"},
+    "organiser": {"fi": "järjestäjä", "sv": "anordnare", "en": "organiser"},
+}
+_VIEWPOINT: Final = re.compile(r"\d\d:[a-z]+\Z")
 _BUSINESS_ID = re.compile(r"\s*(\d{6,7})\s*-?\s*(\d)\s*\Z")
 
 
@@ -51,7 +61,8 @@ def unit(model: Unit, values: Values) -> Iterator[Record]:
     ref = Ref(Kind.SERVICE_POINT, str(model.id))
     name = values.texts("name", _three(model.name_fi, model.name_sv, model.name_en))
     connections = model.connections or []
-    contact = _contact(ref, model, connections, values)
+    department = values.ref("dept_id", Kind.DEPARTMENT, model.dept_id)
+    contacts = list(_contacts(ref, model, connections, values))
     address = _address(ref, model, values)
     cost = _cost(ref, connections, values)
     yield ServicePoint(
@@ -62,10 +73,14 @@ def unit(model: Unit, values: Values) -> Iterator[Record]:
         ),
         type=Code(vocabulary.concepts(VK.channelTypes)["location"]),
         summary=values.texts("short_desc", _three(model.short_desc_fi, model.short_desc_sv, model.short_desc_en)),
-        other_ids=tuple(f"{other.source}:{other.id}" for other in model.sources or ()),
+        other_ids=tuple(
+            other_id
+            for other in model.sources or ()
+            if (other_id := values.plain("sources", f"{other.source}:{other.id}")) is not None
+        ),
         keywords=_keywords(model, values),
-        owner=None if model.dept_id is None else Ref(Kind.DEPARTMENT, model.dept_id),
-        contact=None if contact is None else contact.entry.ref,
+        owner=department,
+        contacts=tuple(contact.entry.ref for contact in contacts),
         address=None if address is None else address.entry.ref,
         geometry=_geometry(model, values),
         availability=_joined(connections, values, "OPENING_HOURS", "OPENING_HOUR_OBJECT"),
@@ -74,6 +89,8 @@ def unit(model: Unit, values: Values) -> Iterator[Record]:
             values.texts("accessibility_sentences", _three(s.sentence_fi, s.sentence_sv, s.sentence_en))
             for s in model.accessibility_sentences or ()
         ),
+        viewpoints=_viewpoints(model, values),
+        services=_numbered(Kind.SERVICE, [service.id for service in model.service_descriptions or ()]),
         words=_numbered(Kind.ONTOLOGY_WORD, model.ontologyword_ids),
         tree=_numbered(Kind.TREE_NODE, model.ontologytree_ids),
         cost=None if cost is None else cost.entry.ref,
@@ -81,9 +98,9 @@ def unit(model: Unit, values: Values) -> Iterator[Record]:
         modified=_day(model.modified_time, "modified_time", values),
         pages=_pages(model, connections, values),
     )
-    yield from (part for part in (contact, address, cost) if part is not None)
-    if model.dept_id is not None:
-        yield _producer(ref, model, model.dept_id, name, values)
+    yield from contacts
+    yield from (part for part in (address, cost) if part is not None)
+    yield from _roles(ref, model, department, name, values)
 
 
 def unit_services(model: UnitServices) -> Record:
@@ -92,15 +109,19 @@ def unit_services(model: UnitServices) -> Record:
     return PointServices(entry=Entry(ref=Ref(Kind.SERVICE_POINT, str(model.unit_id))), services=services)
 
 
-def connection(model: Connection, native_id: str, values: Values) -> Iterator[Record]:
+def connection_id(model: Connection) -> str:
+    """Connections have no identifiers; what one says, with its unit, tells it from the others."""
+    return f"{model.unit_id}-{hashlib.sha256(msgspec.json.encode(model)).hexdigest()[:12]}"
+
+
+def connection(model: ListedConnection, values: Values) -> Iterator[Record]:
     """A connection that stands in a list of its own, apart from its unit: as what it adds to the unit."""
-    ref = Ref(Kind.SERVICE_POINT, str(model.unit_id))
     alone = [model]
-    contact = _contact_of(Ref(Kind.CONTACT_POINT, f"connection-{native_id}"), alone, values)
-    cost = _cost(Ref(Kind.SERVICE_POINT, native_id), alone, values)
+    contact = _contact(model, model.unit_id, values)
+    cost = _cost(Ref(Kind.SERVICE_POINT, connection_id(model)), alone, values)
     yield ServicePoint(
-        entry=Entry(ref=ref),
-        contact=None if contact is None else contact.entry.ref,
+        entry=Entry(ref=Ref(Kind.SERVICE_POINT, str(model.unit_id))),
+        contacts=() if contact is None else (contact.entry.ref,),
         cost=None if cost is None else cost.entry.ref,
         availability=_joined(alone, values, "OPENING_HOURS", "OPENING_HOUR_OBJECT"),
         information=_information(alone, values),
@@ -118,7 +139,7 @@ def department(model: DepartmentModel, values: Values) -> Record:
             ref=Ref(Kind.DEPARTMENT, model.id),
             label=values.texts("name", _three(model.name_fi, model.name_sv, model.name_en)),
         ),
-        parent=None if model.parent_id is None else Ref(Kind.DEPARTMENT, model.parent_id),
+        parent=values.ref("parent_id", Kind.DEPARTMENT, model.parent_id),
         type=values.code("organization_type", VK.organisationTypes, model.organization_type),
         business_id=business_id(model.business_id, values),
         area=values.code("municipality_code", VK.municipalities, area),
@@ -175,6 +196,8 @@ def _keywords(model: Unit, values: Values) -> tuple[Texts, ...]:
 def _geometry(model: Unit, values: Values) -> Typed | None:
     """Where it is, as a point in WGS 84 (longitude first, as GeoSPARQL 1.0, 8.5.1 has it)."""
     if model.latitude is None or model.longitude is None:
+        if model.latitude is not model.longitude:
+            values.drop("latitude, longitude", "one without the other")
         return None
     (south, north), (west, east) = _FINLAND
     if not (south <= model.latitude <= north and west <= model.longitude <= east):
@@ -187,7 +210,9 @@ def _day(text: str | None, what: str, values: Values) -> Date | None:
     """The day of a time without a zone, which the register means in Finnish time."""
     if text is None:
         return None
-    if not re.match(r"\d{4}-\d\d-\d\d(T|\Z)", text):
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
         values.drop(what, "this is no time in ISO form")
         return None
     return Date(text[:10])
@@ -200,41 +225,42 @@ def _address(of: Ref, model: Unit, values: Values) -> Address | None:
     found = Address(
         entry=Entry(ref=Ref(Kind.ADDRESS, f"{of.kind.slug}-{of.native_id}")),
         street=values.texts("street_address", street),
-        post_code=model.address_zip or None,
+        post_code=values.post_code("address_zip", model.address_zip),
         post_name=values.texts("address_city", city),
         full=values.texts("address_postal_full", full),
     )
-    return found if found.street or found.post_code or found.full else None
+    return found if found.street or found.post_code or found.post_name or found.full else None
 
 
-def _contact(of: Ref, model: Unit, connections: Iterable[Connection], values: Values) -> ContactPoint | None:
-    listed = [entry for entry in connections if entry.section_type == "PHONE_OR_EMAIL"]
-    main = Connection(section_type="PHONE_OR_EMAIL", phone=model.phone, email=model.email)
-    charge = _three(model.call_charge_info_fi, model.call_charge_info_sv, model.call_charge_info_en)
-    ref = Ref(Kind.CONTACT_POINT, f"{of.kind.slug}-{of.native_id}")
-    return _contact_of(ref, [main, *listed], values, values.texts("call_charge_info", charge))
+def _contacts(of: Ref, model: Unit, connections: Iterable[Connection], values: Values) -> Iterator[ContactPoint]:
+    """The unit's own telephone and e-mail, then those of its connections."""
+    charge = values.texts(
+        "call_charge_info",
+        _three(model.call_charge_info_fi, model.call_charge_info_sv, model.call_charge_info_en),
+    )
+    telephones, emails = values.telephones("phone", model.phone), values.emails("email", model.email)
+    if telephones or emails:
+        ref = Ref(Kind.CONTACT_POINT, f"{of.kind.slug}-{of.native_id}")
+        yield ContactPoint(entry=Entry(ref=ref), telephones=telephones, emails=emails, charge=charge)
+    elif charge:
+        values.drop("call_charge_info", "a call charge without a telephone number")
+    found = (_contact(entry, model.id, values) for entry in connections)
+    yield from {contact.entry.ref: contact for contact in found if contact is not None}.values()
 
 
-def _contact_of(
-    ref: Ref, connections: Iterable[Connection], values: Values, charge: Texts | None = None
-) -> ContactPoint | None:
-    telephones: list[str] = []
-    emails: list[str] = []
-    for entry in connections:
-        if entry.contact_person:
-            values.drop("connections.contact_person", "contact persons are not loaded")
-        # What belongs to a named person is that person's.
-        elif entry.section_type == "PHONE_OR_EMAIL":
-            telephones += values.telephones("phone", entry.phone)
-            emails += values.emails("email", entry.email)
+def _contact(entry: Connection, unit_id: int, values: Values) -> ContactPoint | None:
+    """The contact point that a connection is; what belongs to a named person is that person's."""
+    if entry.contact_person:
+        values.drop("connections.contact_person", "contact persons are not loaded")
+        return None
+    if entry.section_type != "PHONE_OR_EMAIL":
+        return None
+    telephones, emails = values.telephones("phone", entry.phone), values.emails("email", entry.email)
     if not (telephones or emails):
         return None
-    return ContactPoint(
-        entry=Entry(ref=ref),
-        telephones=tuple(dict.fromkeys(telephones)),
-        emails=tuple(dict.fromkeys(emails)),
-        charge=charge or {},
-    )
+    ref = Ref(Kind.CONTACT_POINT, f"connection-{connection_id(msgspec.structs.replace(entry, unit_id=unit_id))}")
+    label = values.texts("connections.PHONE_OR_EMAIL", _names(entry), is_contact=True)
+    return ContactPoint(entry=Entry(ref=ref, label=label), telephones=telephones, emails=emails)
 
 
 def _names(entry: Connection) -> list[tuple[str, str | None]]:
@@ -260,11 +286,14 @@ def _joined(connections: Iterable[Connection], values: Values, *sections: str) -
 
 
 def _information(connections: Iterable[Connection], values: Values) -> tuple[Texts, ...]:
-    elsewhere = {*_LINKS, "PHONE_OR_EMAIL", "OPENING_HOURS", "OPENING_HOUR_OBJECT", "PRICE"}
+    """What connections say beyond addresses, contacts, times and prices."""
+    elsewhere = {"PHONE_OR_EMAIL", "OPENING_HOURS", "OPENING_HOUR_OBJECT", "PRICE"}
     return tuple(
         texts
         for entry in connections
         if entry.section_type not in elsewhere
+        # The name of a link is the title of its page.
+        if not (entry.section_type in _LINKS and (entry.www_fi or entry.www_sv or entry.www_en))
         if (texts := values.texts(f"connections.{entry.section_type}", _names(entry)))
     )
 
@@ -285,15 +314,52 @@ def _connection_pages(connections: Iterable[Connection], values: Values) -> Iter
                 yield page
 
 
-def _producer(of: Ref, model: Unit, department: str, name: Texts, values: Values) -> ServiceRole:
+def _roles(of: Ref, model: Unit, department: Ref | None, name: Texts, values: Values) -> Iterator[Record]:
+    """Who is responsible for a unit, who produces in it, who organises it; the register says no dates."""
     how = values.mapped("provider_type", _PROVISION, model.provider_type)
-    return ServiceRole(
-        entry=Entry(
-            ref=Ref(Kind.PARTICIPATION, f"{of.kind.slug}-{of.native_id}-{department}"),
-            label={lang: f"{text}: {_PRODUCER[lang]}" for lang, text in name.items()},
-        ),
-        who=Ref(Kind.DEPARTMENT, department),
-        what=(of,),
-        roles=(Code(vocabulary.concepts(VK.serviceRoles)["producer"]),),
-        provision=None if how is None else Code(vocabulary.concepts(VK.provisionTypes)[how]),
+    provision = None if how is None else Code(vocabulary.concepts(VK.provisionTypes)[how])
+
+    def role(who: Ref, notation: str) -> ServiceRole:
+        label = {lang: f"{text}: {_ROLES[notation][lang]}" for lang, text in name.items() if lang in _ROLES[notation]}
+        return ServiceRole(
+            entry=Entry(
+                ref=Ref(Kind.PARTICIPATION, f"{of.kind.slug}-{of.native_id}-{who.native_id}-{notation}"), label=label
+            ),
+            who=who,
+            what=(of,),
+            roles=(Code(vocabulary.concepts(VK.serviceRoles)[notation]),),
+            provision=provision,
+        )
+
+    if department is not None:
+        # A city does not produce what it buys or only keeps a record of.
+        yield role(department, "producer" if how in _OWN else "responsible")
+    organisation = values.ref("org_id", Kind.DEPARTMENT, model.org_id)
+    if organisation is not None and organisation != department:
+        yield role(organisation, "responsible")
+    organiser = _organiser(model, values)
+    if organiser is not None:
+        yield organiser
+        yield role(organiser.entry.ref, "organiser")
+
+
+def _organiser(model: Unit, values: Values) -> OtherOrganisation | None:
+    """Whoever organises a unit, if that is said by name; of one without a business id each unit has its own."""
+    name = values.texts("organizer_name", [("fi", model.organizer_name)], is_contact=True)
+    number = business_id(model.organizer_business_id, values)
+    if not (name or number):
+        return None
+    return OtherOrganisation(
+        entry=Entry(ref=Ref(Kind.ORGANISATION, number or f"unit-{model.id}"), label=name),
+        type=values.code("organizer_type", VK.organisationTypes, model.organizer_type),
+        business_id=number,
     )
+
+
+def _viewpoints(model: Unit, values: Values) -> tuple[str, ...]:
+    text = values.plain("accessibility_viewpoints", model.accessibility_viewpoints)
+    found = [part.strip() for part in (text or "").split(",") if part.strip()]
+    usable = tuple(dict.fromkeys(part for part in found if _VIEWPOINT.match(part)))
+    if len(usable) < len(found):
+        values.drop("accessibility_viewpoints", "this is no viewpoint with its colour")
+    return usable

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from graph.ntriples import iri, literal
 from loaders.records import (
@@ -66,7 +67,6 @@ from loaders.register_records import (
     ServicePoint,
     TreeNode,
 )
-from loaders.report import Report
 from ontology import vocabulary
 from ontology.identifiers import Identifiers, Kind
 from ontology.terms import (
@@ -295,7 +295,6 @@ FIELDS: dict[type[Record], dict[str, str]] = {
         "type": DCT.type,
         "offering": VK.describes,
         "services": VK.errandOf,
-        "summary": VK.summary,
         "information": VK.additionalInformation,
         "instruction": VK.userInstruction,
         "processing_time": VK.processingTimeText,
@@ -313,6 +312,12 @@ FIELDS: dict[type[Record], dict[str, str]] = {
         "type": VK.channelType,
         "languages": DCT.language,
         "authentication": VK.requiresAuthentication,
+        "saved": VK.savedToCustomerFolder,
+        "processed": VK.eProcessing,
+        "decided": VK.eDecision,
+        "paid": VK.paymentEnabled,
+        "for_persons": VK.forPersonalCustomer,
+        "for_companies": VK.forCorporateCustomer,
         "information": VK.additionalInformation,
         "instruction": VK.userInstruction,
         "availability": VK.availabilityText,
@@ -326,12 +331,13 @@ FIELDS: dict[type[Record], dict[str, str]] = {
         "other_ids": SCHEMA.identifier,
         "keywords": DCAT.keyword,
         "owner": CV.ownedBy,
-        "contact": CV.contactPoint,
+        "contacts": CV.contactPoint,
         "address": LOCN.address,
         "geometry": LOCN.geometry,
         "availability": VK.availabilityText,
         "information": VK.additionalInformation,
         "accessibility": VK.accessibilityText,
+        "viewpoints": VK.accessibilityViewpoint,
         "words": DCT.subject,
         "tree": CV.thematicArea,
         "services": VK.offersService,
@@ -455,16 +461,17 @@ def graph_statements(
     return said
 
 
-def quality_statements(names: SourceNames, source: SourceNames, report: Report) -> list[str]:
+def quality_statements(names: SourceNames, source: SourceNames, account: Mapping[str, Any]) -> list[str]:
     """How many records and values of a source were read, loaded and left out, as measurements of its graph.
 
+    `account` is its report as JSON values (`loaders.report`).
     In the structure of the `Data Quality Vocabulary <https://www.w3.org/TR/vocab-dqv/>`_.
     """
     measured = {
-        "read": report.read,
-        "loaded": report.loaded,
-        "skipped": len(report.skipped),
-        "dropped": sum(map(len, report.dropped.values())),
+        "read": account["read"],
+        "loaded": account["loaded"],
+        "skipped": len(account["skipped"]),
+        "dropped": sum(entry["count"] for entry in account["dropped"]),
     }
     metrics = vocabulary.concepts(VK.recordMetrics)
     said: list[str] = []

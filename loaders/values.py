@@ -9,33 +9,48 @@ from urllib.parse import quote
 from graph.errors import InvalidStatement
 from graph.ntriples import clean, has_control_characters, iri
 from graph.privacy import is_mobile, is_personal_address, names_a_person, without_contacts
-from loaders.records import Code, Named, Texts
-from loaders.report import Report
+from loaders.records import Code, Named, Ref, Texts
 from ontology import vocabulary
+from ontology.identifiers import Kind
 
 LANGUAGES: Final = "http://publications.europa.eu/resource/authority/language"
 """The EU's list of languages, by the two-letter codes that our sources use."""
 _INVISIBLE: Final = "\u200b\u200c\u200d\u2060\ufeff\xa0\u202f \t\r\n"
 _WEB_ADDRESS = re.compile(r"https?://[^/?#\s]+", re.IGNORECASE)
 _TELEPHONE = re.compile(r"[+\d][\d\s()/\u202f\xa0\u2013-]{3,}\Z")
+_POST_CODE = re.compile(r"\d{5}\Z")
+_REMARK = re.compile(r"\s+\([^()]*\)\Z")
+# Commas inside of brackets belong to a word.
+_COMMA = re.compile(r",(?![^()]*\))")
 _E_MAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+\Z")
+
+
+def is_identifier(text: str) -> bool:
+    """Whether a text can be an identifier: something is there, on one line, and all of it can be said in a graph.
+
+    >>> is_identifier("83e74666-0836"), is_identifier(" "), is_identifier("a\\x00"), is_identifier("a\\nb")
+    (True, False, False, False)
+    """
+    return bool(text.strip(_INVISIBLE)) and text.isprintable() and not has_control_characters(text)
 
 
 @dataclass(frozen=True)
 class Values:
-    """The values of one record; whatever is wrong with them goes to the report under the record's name."""
+    """The values of one record, and what becomes of them."""
 
-    record: str
     place: str
-    report: Report
-    noted: set[str] = field(default_factory=set)
+    dropped: dict[str, None] = field(default_factory=dict)
+    """Which values were left out, and why: each sentence once."""
+    noted: dict[str, None] = field(default_factory=dict)
+    """What is worth knowing of the record besides."""
 
     def drop(self, what: str, why: str) -> None:
-        """Count a value that is left out; once a record and reason."""
-        sentence = f"{self.place}: {what}: {why}"
-        if sentence not in self.noted:
-            self.noted.add(sentence)
-            self.report.drop(self.record, sentence)
+        """Leave a value out, and say so."""
+        self.dropped[f"{self.place}: {what}: {why}"] = None
+
+    def note(self, what: str) -> None:
+        """Say something that is worth knowing of the record, which is loaded all the same."""
+        self.noted[f"{self.place}: {what}"] = None
 
     def texts(
         self, what: str, by_language: Iterable[tuple[str, str | None]], is_contact: bool = False
@@ -47,7 +62,9 @@ class Values:
         found: dict[str, str] = {}
         for language, raw in by_language:
             text = self._clean(what, raw)
-            if text:
+            if text and language in found:
+                self.drop(what, "a second text in the same language")
+            elif text:
                 text, removed = without_contacts(text, is_contact)
                 for kind in removed:
                     self.drop(what, f"{kind} taken out of a text")
@@ -60,15 +77,18 @@ class Values:
             dict.fromkeys(
                 (language, word.strip(_INVISIBLE))
                 for language, text in self.texts(what, by_language).items()
-                for word in text.split(",")
+                for word in _COMMA.split(text)
                 if word.strip(_INVISIBLE)
             )
         )
 
     def page(self, what: str, address: str | None, title: Texts) -> Named | None:
-        """A web page; spaces at its ends and remarks after it are cut off, spaces inside are escaped."""
-        text = re.sub(r"\s+\(.*\Z", "", self._clean(what, address))
+        """A web page; spaces at its ends and a remark in brackets after it are cut off, spaces inside are escaped."""
+        text = _REMARK.sub("", self._clean(what, address))
         if not text:
+            return None
+        if re.search(r"[\s,;]https?://", text):
+            self.drop(what, "several web addresses in the place of one")
             return None
         if names_a_person(text):
             self.drop(what, "personal e-mail address in a web address left out")
@@ -82,6 +102,34 @@ class Values:
             self.drop(what, "this is no web address")
             return None
         return Named(escaped, title)
+
+    def plain(self, what: str, text: str | None) -> str | None:
+        """A code or identifier, cleaned; None if nothing is there."""
+        return self._clean(what, text) or None
+
+    def post_code(self, what: str, text: str | None) -> str | None:
+        """A Finnish postal code: five digits."""
+        code = self.plain(what, text)
+        if code is not None and not _POST_CODE.match(code):
+            self.drop(what, "this is no postal code of five digits")
+            return None
+        return code
+
+    def refs(self, what: str, kind: Kind, ids: Iterable[str | int | None]) -> tuple[Ref, ...]:
+        """Things of this source by their identifiers, each once; what can't be an identifier is left out."""
+        found: dict[Ref, None] = {}
+        for native_id in ids:
+            if native_id is None:
+                continue
+            if is_identifier(str(native_id)):
+                found[Ref(kind, str(native_id))] = None
+            else:
+                self.drop(what, "this is no identifier")
+        return tuple(found)
+
+    def ref(self, what: str, kind: Kind, native_id: str | int | None) -> Ref | None:
+        """One thing of this source by its identifier, or None."""
+        return next(iter(self.refs(what, kind, (native_id,))), None)
 
     def telephones(self, what: str, text: str | None) -> tuple[str, ...]:
         """A comma list of telephone numbers, in the source's spacing."""

@@ -100,7 +100,10 @@ def test_releases_are_listed_verified_and_rolled_back_to(run: Run, tmp_path: Pat
     data = tmp_path / "data"
     run("build", _config(tmp_path, TABLES / "small"), "--data", data)
     first = Releases(data).current().id
-    run("build", _config(tmp_path, TABLES / "shapes-broken"), "--data", data)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "Themes.csv").write_text("id,label_fi\nt,Teema\n")
+    run("build", _config(tmp_path, other), "--data", data)
     second = Releases(data).current().id
     listed = run("releases", "--data", data).stdout
     assert f"* {second}" in listed

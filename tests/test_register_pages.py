@@ -171,7 +171,7 @@ def test_the_quality_of_a_source_is_in_the_graph(built: Built) -> None:
     answer = open_read_only(built.release.store).query(query, prefixes=prefixes)
     assert isinstance(answer, QuerySolutions)
     assert {row["metric"].value: row["value"].value for row in answer} == {
-        "read": "9", "loaded": "2", "skipped": "7", "dropped": "0",
+        "read": "12", "loaded": "3", "skipped": "9", "dropped": "4",
     }  # fmt: skip
 
 

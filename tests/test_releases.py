@@ -167,6 +167,7 @@ def test_a_source_with_too_many_broken_records_stays_as_it_is_and_the_report_say
     graph = f"graphs/{before.manifest.sources[0].graph.rpartition('/')[2]}.nq"
     assert (built.release.directory / graph).read_bytes() == (before.directory / graph).read_bytes()
     assert built.release.raw.find(before.manifest.sources[0].name, "Themes-u") is not None
+    assert not built.is_new and built.release == before
     report = built.reports[0]
     assert report.kept and "67% of the records" in report.warnings[0] and before.id in report.warnings[0]
     assert [skipped.record for skipped in report.skipped] == ["Themes/u", "Themes/v"]
