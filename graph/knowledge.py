@@ -127,6 +127,11 @@ class KnowledgeGraph:
             self.link(predicate), len(found), tuple(self.link(subject) for subject in found[first : first + most])
         )
 
+    def outgoing(self, iri: str, predicate: str, first: int, most: int) -> Links:
+        """The things that this one links to by a property: all counted, those from number `first` on listed."""
+        found = self.targets(iri, predicate)
+        return Links(self.link(predicate), len(found), found[first : first + most])
+
     def members(self, class_iri: str, linked_to: Iterable[str] = ()) -> list[Link]:
         """The things of a class, of those only that link to all the given ones. In no particular order."""
         found = self.subjects(RDF.type, class_iri)

@@ -16,7 +16,7 @@ GAP: Final = "[…]"
 
 _SEPARATOR = r"[\s\u202f\xa0./()\u2013-]"
 # 04x and 050 are mobile networks in Finland, https://www.traficom.fi/en/communications/communications-networks/numbering.
-_MOBILE = re.compile(rf"(?<![\d+])(?:(?:\+|00)?358{_SEPARATOR}{{0,3}}0?\)?{_SEPARATOR}?|\(?0)(?:4\d|50)"
+_MOBILE = re.compile(rf"(?<![\d+])(?<!\d-)(?:(?:\+|00)?358{_SEPARATOR}{{0,3}}0?\)?{_SEPARATOR}?|\(?0)(?:4\d|50)"
                      rf"(?:{_SEPARATOR}{{0,3}}\d){{5,8}}(?!\d)")  # fmt: skip
 _ADDRESS = re.compile(r"[\w.+-]+\s?(?:@|[(\[]\s?(?:at|ät|a)\s?[)\]])\s?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 _AT = re.compile(r"@|[(\[]\s?(?:at|ät|a)\s?[)\]]", re.IGNORECASE)
@@ -119,16 +119,26 @@ def without_contacts(text: str, is_contact: bool = False) -> Cleaned:
 
 
 def _names(text: str) -> Iterator[tuple[int, int]]:
-    """Where names stand: a known first name and the capitalised word after it, or before it with a comma."""
+    """Where names stand: known first names and the capitalised word after them, or before one with a comma."""
     words = list(_CAPITALISED.finditer(text))
     taken = 0
-    for first, second in itertools.pairwise(words):
-        between = text[first.end() : second.start()]
-        forwards = _is_first_name(first[0]) and _BETWEEN_NAMES.match(between)
-        backwards = between == ", " and _is_first_name(second[0]) and not _is_first_name(first[0])
-        if (forwards or backwards) and first.start() >= taken:
-            taken = second.end()
-            yield first.start(), second.end()
+    for index, (first, second) in enumerate(itertools.pairwise(words)):
+        if first.start() < taken:
+            continue
+        if _is_name(text, first, second):
+            # Two first names may stand before a surname.
+            following = words[index + 2 : index + 3]
+            last = next((third for third in following if _is_name(text, second, third)), second)
+        elif text[first.end() : second.start()] == ", " and _is_first_name(second[0]) and not _is_first_name(first[0]):
+            last = second
+        else:
+            continue
+        taken = last.end()
+        yield first.start(), last.end()
+
+
+def _is_name(text: str, first: re.Match[str], second: re.Match[str]) -> bool:
+    return _is_first_name(first[0]) and _BETWEEN_NAMES.match(text[first.end() : second.start()]) is not None
 
 
 def _is_near_a_contact(text: str, start: int, end: int) -> bool:

@@ -16,8 +16,8 @@ from loaders.values import Values, is_identifier
 
 Model = TypeVar("Model")
 
-_ID_FIRST: Final = re.compile(rb'\s*\{\s*"(?:unit_)?id"\s*:\s*("[^"\\]*"|[\w.-]+)', re.IGNORECASE)
-_LONGEST_ID: Final = 80
+_TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+_VALUE: Final = re.compile(rb'\s*:\s*("[^"\\]{1,80}"|[\w.-]{1,80})')
 
 UNDECODABLE: Final = (msgspec.DecodeError, ValueError, RecursionError)
 """What the decoder raises: for another structure, for bytes that are not UTF-8, for nesting without end."""
@@ -58,7 +58,7 @@ def decoded(
 
     Raises UnreadableSource if a file is not one whole array or object.
     """
-    seen = _Seen()
+    seen = Seen()
     decoder = msgspec.json.Decoder(model, strict=False)
     for name in sorted(raw.files) if names is None else names:
         with raw.open(name) as file:
@@ -75,15 +75,14 @@ def decoded(
                     reason = "its id is empty, or has line breaks or control characters"
                     report.skip(f"{place} record {number + 1}", f"{name} record {number + 1}: {reason}")
                     continue
-                earlier = seen.earlier(own_id, name)
-                if earlier is not None:
-                    reason = f"{name} record {number + 1}: its id stands in an earlier record of {earlier}"
+                if not seen.add(own_id, name):
+                    reason = f"{name} record {number + 1}: its id stands in an earlier record of {seen.where(own_id)}"
                     report.skip(f"{place}/{own_id}", reason)
                     continue
                 yield Decoded(place, name, number, member, found)
 
 
-class _Seen:
+class Seen:
     """Identifiers that have been met, on disk, so that memory does not grow with their number."""
 
     def __init__(self) -> None:
@@ -93,12 +92,14 @@ class _Seen:
         self._known.execute("CREATE TABLE seen (id TEXT PRIMARY KEY, file TEXT) WITHOUT ROWID")
         self._known.execute("BEGIN")
 
-    def earlier(self, own_id: str, file: str) -> str | None:
-        """The file in which an identifier was met before; None if it is new, and then it is remembered."""
-        if self._known.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (own_id, file)).rowcount:
-            return None
-        found: str = self._known.execute("SELECT file FROM seen WHERE id = ?", (own_id,)).fetchone()[0]
-        return found
+    def add(self, own_id: str, where: str = "") -> bool:
+        """Remember an identifier and where it stands; False if it has been met before."""
+        return self._known.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (own_id, where)).rowcount == 1
+
+    def where(self, own_id: str) -> str | None:
+        """Where an identifier was met first; None if it was not."""
+        found = self._known.execute("SELECT file FROM seen WHERE id = ?", (own_id,)).fetchone()
+        return None if found is None else str(found[0])
 
 
 def _name(place: str, member: Member, number: int) -> str:
@@ -108,12 +109,14 @@ def _name(place: str, member: Member, number: int) -> str:
 
 
 def _own_id(content: bytes) -> str:
-    """The id of a record, and not that of something in it; empty if it can't be made out."""
-    try:
-        fields = {name.lower(): raw for name, raw in msgspec.json.decode(content, type=dict[str, msgspec.Raw]).items()}
-        raw = bytes(fields.get("id", fields.get("unit_id", b"")))
-    except UNDECODABLE:
-        # Something is broken; an id that the record begins with is its own all the same.
-        found = _ID_FIRST.match(content)
-        raw = found[1] if found else b""
-    return raw.strip(b'"').decode("utf-8", "replace") if len(raw) <= _LONGEST_ID else ""
+    """The id of a record that may be broken, and not that of something in it; empty if it can't be made out."""
+    depth = 0
+    for token in _TOKEN.finditer(content):
+        if token[0] in (b"{", b"["):
+            depth += 1
+        elif token[0] in (b"}", b"]"):
+            depth -= 1
+        elif depth == 1 and token[0].lower() in (b'"id"', b'"unit_id"'):
+            found = _VALUE.match(content, token.end())
+            return found[1].strip(b'"').decode("utf-8", "replace") if found else ""
+    return ""

@@ -15,9 +15,10 @@ import msgspec
 
 from loaders import tpr_models as models
 from loaders.errors import UnreadableSource
-from loaders.jsonrecords import UNDECODABLE, decoded
+from loaders.jsonrecords import UNDECODABLE, Seen, decoded
 from loaders.members import members
 from loaders.records import Record, SourceRecord
+from loaders.register_records import AnnouncedService, Errand, PointServices, ServicePoint
 from loaders.registry import Loader
 from loaders.report import Report
 from loaders.source import Raw
@@ -114,17 +115,31 @@ def read(raw: Raw, report: Report) -> Iterator[SourceRecord]:
     files: dict[str, list[str]] = {}
     for name in sorted(raw.files):
         files.setdefault(_form(raw, name).place, []).append(name)
+    announced = Seen()
+    # Services come first, so that it is known which of them are shells when others link to them.
     for form in _FORMS:
         if form.place in files:
-            yield from _records(form, files[form.place], raw, report)
+            yield from _records(form, files[form.place], raw, report, announced)
 
 
-def _records(form: _Form, names: list[str], raw: Raw, report: Report) -> Iterator[SourceRecord]:
+def _records(form: _Form, names: list[str], raw: Raw, report: Report, announced: Seen) -> Iterator[SourceRecord]:
     for found in decoded(raw, report, form.place, form.model, form.native_id, names):
         native_id = form.native_id(found.model)
         values = Values(form.place)
         things = tuple(form.things(found.model, values))
+        _note_shells(things, announced, values)
         yield found.record(native_id, form.selector(found.model, found.number), things, values)
+
+
+def _note_shells(things: Iterable[Record], announced: Seen, values: Values) -> None:
+    """Remember services that are only announced, and note what links to them: such links lead to no content."""
+    for thing in things:
+        if isinstance(thing, AnnouncedService):
+            announced.add(thing.entry.ref.native_id)
+        elif isinstance(thing, Errand | ServicePoint | PointServices) and any(
+            announced.where(service.native_id) is not None for service in thing.services
+        ):
+            values.note("services that are only announced are linked to")
 
 
 def _form(raw: Raw, name: str) -> _Form:

@@ -101,6 +101,23 @@ def test_a_service_that_is_only_announced_has_a_page_that_says_so(site: TestClie
     assert "a-103" in page and "announced only" in page
 
 
+def test_long_lists_of_links_lead_to_all_of_them(site: TestClient) -> None:
+    listed = _page(site, "/en/service/a-101?outgoing=https://w3id.org/verkosto%23hasErrand")
+    assert "Links from here" in listed and "Esimerkin hakeminen" in listed
+    assert site.get("/en/service/a-101?outgoing=https://example.org/nothing").status_code == 404
+
+
+def test_what_is_only_mentioned_says_so_and_has_no_empty_name(site: TestClient) -> None:
+    page = _page(site, "/en/errand/a-599")
+    assert "No source describes this; it is only mentioned." in page and "<dt>Name</dt>" not in page
+
+
+def test_a_role_is_shown_once_though_it_is_said_in_two_vocabularies(site: TestClient) -> None:
+    page = _page(site, "/en/participation/a-service-point-301-11111111-0000-4000-8000-000000000001-producer")
+    assert page.count("Esimerkkien toimiala") == 1
+    assert "<dd>yes</dd>" in _page(site, "/en/channel/a-701") and "<dd>kyllä</dd>" in _page(site, "/fi/channel/a-701")
+
+
 def test_a_raw_record_is_one_click_away_and_shows_no_person(site: TestClient) -> None:
     page = _page(site, "/en/service/a-101")
     assert 'href="/en/record/a-services-101"' in page
@@ -133,10 +150,23 @@ def test_a_department_page_shows_its_place_in_the_tree(site: TestClient) -> None
 def test_services_are_listed_by_target_group_life_event_and_theme(site: TestClient) -> None:
     groups = _page(site, "/en/services-by/target-groups")
     assert re.search(r'<code>KR2</code> <a href="/en/services-by/target-groups/KR2">Businesses', groups)
+    assert re.search(r"<code>IMMIGRANTS</code> <a", groups)
     assert "Esimerkkipalvelu" in _page(site, "/fi/services-by/target-groups/KR2")
     assert "Esimerkkien pohjakuvaus" in _page(site, "/fi/services-by/life-events/KE8")
     assert "Esimerkkien pohjakuvaus" in _page(site, "/fi/services-by/themes/P1")
-    for missing in ("/en/services-by/colours", "/en/services-by/themes/P99", "/en/services-by/colours/red"):
+    # Themes are the national description's alone: a service is counted by way of it, in the broader theme too.
+    themes = _page(site, "/en/services-by/themes")
+    assert 'href="/en/services-by/themes/P1?kind=inherited">1</a>' in themes
+    inherited = _page(site, "/en/services-by/themes/P1?kind=inherited")
+    assert "Esimerkkipalvelu" in inherited and "Esimerkkien pohjakuvaus" not in inherited
+    assert site.get("/sv/services-by").headers["location"] == "/sv/services-by/target-groups"
+    for missing in (
+        "/en/services-by/themes/P1?kind=colour",
+        "/en/services-by/themes/P1?page=2",
+        "/en/services-by/colours",
+        "/en/services-by/themes/P99",
+        "/en/services-by/colours/red",
+    ):
         assert site.get(missing).status_code == 404
 
 

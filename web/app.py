@@ -18,6 +18,7 @@ from graph.release import Release
 from sparql.limits import Limits
 from sparql.workers import WorkerPool
 from web import downloads, endpoint, errors, linked_data, pages, report
+from web.services import ServiceViews
 from web.site import CurrentSite, Site
 
 _HEADERS = {
@@ -35,7 +36,7 @@ def create_app(release: Release, limits: Limits) -> FastAPI:
     # Opened first: a damaged release is refused before any process is started for it.
     graph = KnowledgeGraph(release)
     workers = WorkerPool(release, limits)
-    site = Site(release, graph, workers, CapacityLimiter(limits.workers + limits.waiting))
+    site = Site(release, graph, workers, CapacityLimiter(limits.workers + limits.waiting), ServiceViews(graph))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -35,8 +35,10 @@ class Paging:
 
     @classmethod
     def of(cls, request: Request, page: int, count: int, size: int) -> "Paging":
-        """Page `page` of a list of `count` things, `size` on a page."""
+        """Page `page` of a list of `count` things, `size` on a page. Raises PageNotFound beyond the last one."""
         pages = max(1, -(-count // size))
+        if page > pages:
+            raise PageNotFound(f"There is no page {page}; the last one is page {pages}.")
 
         def at(number: int) -> str | None:
             inside = 1 <= number <= pages

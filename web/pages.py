@@ -16,7 +16,7 @@ from web.errors import PageNotFound
 from web.languages import Language, negotiated, sorted_by_name
 from web.linked_data import DOCUMENTS
 from web.ontology_page import ontology_page
-from web.services import GROUPINGS, TREES, ancestors, groups, members, relatives, tree
+from web.services import COLUMNS, GROUPINGS, TREES
 from web.site import CurrentSite, Site, titles
 
 router = APIRouter(include_in_schema=False)
@@ -90,20 +90,27 @@ def themes_by_city(tag: str, request: Request, site: CurrentSite) -> Response:
     return site.renderer.page(request, language, "themes_by_city.html", context)
 
 
+@router.get("/{tag}/services-by")
+def groupings(tag: str) -> Response:
+    """To the first of the lists of groups."""
+    return RedirectResponse(f"/{language_of(tag).tag}/services-by/{next(iter(GROUPINGS))}", 307)
+
+
 @router.get("/{tag}/services-by/{grouping}")
 def groups_list(tag: str, grouping: str, request: Request, site: CurrentSite) -> Response:
     """Target groups, life events or themes, with how many services each has."""
     if grouping not in GROUPINGS:
         raise PageNotFound(f"Services are grouped by {', '.join(GROUPINGS)}.")
-    context = {"grouping": grouping, "groups": groups(site.graph, grouping)}
+    context = {"grouping": grouping, "columns": COLUMNS, "groups": site.services.groups(grouping)}
     return site.renderer.page(request, language_of(tag), "groups.html", context)
 
 
 @router.get("/{tag}/services-by/{grouping}/{notation}")
 def group(tag: str, grouping: str, notation: str, request: Request, site: CurrentSite) -> Response:
-    """What is in a target group, life event or theme."""
-    language = language_of(tag)
-    found = members(site.graph, grouping, notation) if grouping in GROUPINGS else None
+    """What is in a target group, life event or theme: all, or what ``?kind=`` names."""
+    language, column = language_of(tag), request.query_params.get("kind")
+    known = grouping in GROUPINGS and column in (*COLUMNS, None)
+    found = site.services.members(grouping, notation, column) if known else None
     if found is None:
         raise PageNotFound(f"There is no such group; services are grouped by {', '.join(GROUPINGS)}.")
     concept, linked = found
@@ -112,6 +119,7 @@ def group(tag: str, grouping: str, notation: str, request: Request, site: Curren
     context = {
         "grouping": grouping,
         "concept": concept,
+        "column": column,
         "count": len(ordered),
         "members": ordered[(page - 1) * LIST_SHOWN : page * LIST_SHOWN],
         "paging": Paging.of(request, page, len(ordered), LIST_SHOWN),
@@ -128,7 +136,7 @@ def kind_tree(tag: str, slug: str, request: Request, site: CurrentSite) -> Respo
         raise PageNotFound(f"Trees are of {', '.join(tree_kind.slug for tree_kind in TREES)}.")
     context = {
         "kind": kind,
-        "branches": tree(site.graph, kind),
+        "branches": site.services.tree(kind),
         "address": lambda iri: address(site, iri, language),
     }
     return site.renderer.page(request, language, "tree.html", context)
@@ -167,15 +175,16 @@ def thing(tag: str, slug: str, key: str, request: Request, site: CurrentSite) ->
     described = site.graph.describe(iri, LINKS_SHOWN)
     if described is None:
         raise PageNotFound(f"Nothing in this release has the identifier {iri}.")
-    predicate = request.query_params.get("incoming")
-    if predicate is not None:
-        return _incoming(request, site, language, described, predicate)
+    for direction in ("incoming", "outgoing"):
+        if direction in request.query_params:
+            return _all_links(request, site, language, described, direction == "incoming")
     kind = Kind.of_slug(slug)
     is_record = slug == Kind.RECORD.slug
     context = {
         "thing": described,
-        "relatives": relatives(site.graph, iri) if slug == Kind.SERVICE.slug else None,
-        "ancestors": ancestors(site.graph, kind, iri) if kind in TREES else (),
+        "relatives": site.services.relatives(iri) if slug == Kind.SERVICE.slug else None,
+        "ancestors": site.services.ancestors(kind, iri),
+        "is_origin": kind in (Kind.RECORD, Kind.GRAPH, Kind.MEASUREMENT),
         "raw": raw_record(site.release, key) if is_record else None,
         **_thing_context(site, language, iri),
     }
@@ -186,19 +195,21 @@ def thing(tag: str, slug: str, key: str, request: Request, site: CurrentSite) ->
     return response
 
 
-def _incoming(request: Request, site: Site, language: Language, described: Description, predicate: str) -> Response:
-    """All things that link to this one by one property, page by page."""
-    page = page_number(request)
-    if predicate not in {links.property.iri for links in described.links_in}:
-        raise PageNotFound("Nothing links here by this property; the page of the thing shows what does.")
-    links: Links = site.graph.incoming(described.iri, predicate, (page - 1) * LIST_SHOWN, LIST_SHOWN)
+def _all_links(request: Request, site: Site, language: Language, described: Description, is_incoming: bool) -> Response:
+    """All things that link to this one by one property, or that it links to, page by page."""
+    page, predicate = page_number(request), request.query_params["incoming" if is_incoming else "outgoing"]
+    if predicate not in {links.property.iri for links in (described.links_in if is_incoming else described.links_out)}:
+        raise PageNotFound("There are no links by this property; the page of the thing shows which there are.")
+    linked = site.graph.incoming if is_incoming else site.graph.outgoing
+    links: Links = linked(described.iri, predicate, (page - 1) * LIST_SHOWN, LIST_SHOWN)
     context = {
         "thing": described,
+        "is_incoming": is_incoming,
         "links": links,
         "paging": Paging.of(request, page, links.count, LIST_SHOWN),
         "address": lambda iri: address(site, iri, language),
     }
-    return site.renderer.page(request, language, "incoming.html", context)
+    return site.renderer.page(request, language, "links.html", context)
 
 
 def _thing_context(site: Site, language: Language, iri: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 
 from graph.knowledge import Links, Text
-from ontology.terms import ADMS, CV, DCT, SCHEMA, VK, compact
+from ontology.terms import ADMS, CV, DCT, ORG, S66, SCHEMA, VK, compact
 from web.languages import Language, choose
 
 # English is the language of the message identifiers, so it needs no catalogue.
@@ -67,6 +67,7 @@ def _environment(language: Language) -> Environment:
     environment.filters["number"] = lambda number: format_decimal(number, locale=language.tag)
     environment.filters["compact"] = compact
     environment.filters["briefly"] = _briefly
+    environment.filters["once"] = _once
     environment.filters["in_reading_order"] = _in_reading_order
     environment.filters["in_order"] = lambda texts: sorted(texts, key=lambda text: _rank(text, language))
     environment.globals["language"] = language
@@ -76,6 +77,26 @@ def _environment(language: Language) -> Environment:
 
 _FIRST = (CV.hasCompetentAuthority, SCHEMA.provider, DCT.audience, CV.isGroupedBy, VK.hasErrand, VK.basedOn)
 _LAST = (DCT.language, ADMS.status, CV.hasChannel)
+
+
+# What is said again in the terms of a standard, for programs: that property → the one that people are shown.
+_SAID_AGAIN = {
+    CV.hasParticipant: VK.participant,
+    CV.role: VK.role,
+    S66.isRoleOf: VK.participant,
+    S66.isInvolvedIn: VK.participatesIn,
+    ORG.member: VK.participant,
+    ORG.organization: VK.participatesIn,
+    ORG.role: VK.role,
+    DCT.type: VK.channelType,
+}
+
+
+def _once(links: Iterable[Links]) -> list[Links]:
+    """Without what another property says as well."""
+    listed = list(links)
+    properties = {found.property.iri for found in listed}
+    return [found for found in listed if _SAID_AGAIN.get(found.property.iri) not in properties]
 
 
 def _in_reading_order(links: Iterable[Links]) -> list[Links]:

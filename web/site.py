@@ -12,6 +12,7 @@ from graph.release import Release
 from ontology.terms import RDF
 from sparql.workers import WorkerPool
 from web.rendering import Renderer
+from web.services import ServiceViews
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Site:
     workers: WorkerPool
     query_threads: CapacityLimiter
     """As many threads as there are places for queries, running and waiting."""
+    services: ServiceViews
     renderer: Renderer = field(default_factory=Renderer)
 
 
