@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +13,10 @@ from hypothesis import strategies as st
 from rdflib import Graph
 from rdflib.compare import isomorphic
 
+from graph.knowledge import KnowledgeGraph
+from graph.rawrecord import raw_record
+from loaders.build import build
+from loaders.config import load
 from loaders.errors import LoaderError
 from loaders.extraction import extract
 from loaders.members import members
@@ -19,6 +24,7 @@ from loaders.report import Report
 from loaders.source import Raw, fetch
 from loaders.triples import SourceNames
 from ontology.identifiers import Identifiers
+from ontology.terms import RDF, VK
 
 LOADERS = ("tpr", "ptv-general-descriptions")
 CASES = sorted(case for loader in LOADERS for case in (Path(__file__).parent / "cases" / loader).iterdir())
@@ -84,24 +90,55 @@ def test_a_file_with_damaged_bytes_is_read_record_by_record_or_refused(data: st.
     _check_damaged(loader, Raw({path.name: bytes(content)}))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def _damaged(data: st.DataObject, node: Any) -> Any:
+    """A value of a record with something in it replaced by anything; also in lists and in JSON inside of strings."""
+    if isinstance(node, str) and node.startswith('{"') and data.draw(st.booleans()):
+        return json.dumps(_damaged(data, json.loads(node)))[: data.draw(st.integers(1, 10_000))]
+    if isinstance(node, dict) and node and data.draw(st.integers(0, 9)):
+        key = data.draw(st.sampled_from(sorted(node)))
+        return {**node, key: _damaged(data, node[key])}
+    if isinstance(node, list) and node and data.draw(st.integers(0, 9)):
+        at = data.draw(st.integers(0, len(node) - 1))
+        return [*node[:at], _damaged(data, node[at]), *node[at + 1 :]]
+    return data.draw(_ANY)
+
+
+def _damaged_file(data: st.DataObject) -> tuple[str, str, bytes]:
+    """A loader, a file's name and its content with damaged records."""
+    loader, path = data.draw(st.sampled_from(_FILES))
+    found = json.loads(path.read_bytes()) if path.parent.name != "broken" else [{"id": 1, "fi": {"title": "A"}}]
+    records: list[Any] = list(found.values()) if isinstance(found, dict) else found
+    return loader, path.name, json.dumps([_damaged(data, record) for record in records]).encode()
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_records_with_values_of_any_type_and_nesting_are_loaded_or_named(data: st.DataObject) -> None:
-    loader, path = data.draw(st.sampled_from(_FILES[:6] + _FILES[-1:]))
-    try:
-        found = json.loads(path.read_bytes())
-    except ValueError:
-        return
-    records: list[Any] = list(found.values()) if isinstance(found, dict) else found
-    for record in records:
-        node = record if isinstance(record, dict) else {}
-        while isinstance(node, dict) and node:
-            name = data.draw(st.sampled_from(sorted(node)))
-            if not isinstance(node[name], dict) or data.draw(st.booleans()):
-                node[name] = data.draw(_ANY)
-                break
-            node = node[name]
-    _check_damaged(loader, Raw({path.name: json.dumps(records).encode()}))
+    loader, name, content = _damaged_file(data)
+    _check_damaged(loader, Raw({name: content}))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_what_is_loaded_of_damaged_records_can_be_published_and_shown(data: st.DataObject) -> None:
+    loader, name, content = _damaged_file(data)
+    with TemporaryDirectory() as directory:
+        (Path(directory) / name).write_bytes(content)
+        config = Path(directory) / "build.toml"
+        config.write_text(
+            f'base = "https://example.org"\n[[source]]\nname = "a"\nloader = "{loader}"\npath = "{name}"\n'
+            'licence = "https://creativecommons.org/licenses/by/4.0/"\ntitle.en = "A"\nmax_skipped = 1.0\n'
+        )
+        try:
+            release = build(load(config), Path(directory) / "data").release
+        except LoaderError:
+            return
+        assert release.verify() == []
+        graph = KnowledgeGraph(release)
+        for iri in graph.subjects(RDF.type, VK.SourceRecord):
+            shown = raw_record(release, unquote(iri.rpartition("/record/")[2]))
+            assert shown is not None and shown.text
+            assert graph.describe(iri, 5) is not None
 
 
 @pytest.mark.parametrize(
