@@ -241,10 +241,10 @@ def _print_report(report: "Report", change: tuple[int, int] | None = None) -> No
         click.echo(f"  skipped {skipped.record}: {skipped.reason}")
     if len(report.skipped) > _SHOWN:
         click.echo(f"  … and {len(report.skipped) - _SHOWN} more")
-    for what, records in sorted(report.dropped.items(), key=lambda pair: -len(pair[1])):
-        click.echo(f"  left out {len(records)}: {what} ({', '.join(records[:3])}{' …' if len(records) > 3 else ''})")
-    for what, records in report.noted.items():
-        click.echo(f"  noted {len(records)}: {what} ({', '.join(records[:3])}{' …' if len(records) > 3 else ''})")
+    remarks = [("left out", *pair) for pair in sorted(report.dropped.items(), key=lambda pair: -pair[1].count)]
+    for word, what, remark in [*remarks, *(("noted", *pair) for pair in report.noted.items())]:
+        some = ", ".join(remark.records[:3]) + (" …" if remark.count > 3 else "")
+        click.echo(f"  {word} {remark.count}: {what} ({some})")
     for warning in report.warnings:
         click.echo(f"  note: {warning}")
 

@@ -6,8 +6,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-MOST_IN_MEMORY: Final = 100_000
+MOST_IN_MEMORY: Final = 30_000
 """How many lines are held before they are written out as a sorted run."""
+MOST_RUNS: Final = 64
+"""How many runs there may be before they are merged into one, as each is an open file when they are read."""
 
 
 class Sorter:
@@ -27,9 +29,10 @@ class Sorter:
         self._most = most
         self._lines: set[str] = set()
         self._runs: list[Path] = []
+        self._written = 0
 
     def add(self, lines: Iterable[str]) -> None:
-        """Take lines; none may hold a line break."""
+        """Take lines; none may hold a line break, nor be what stands before a tab in another."""
         self._lines.update(lines)
         if len(self._lines) >= self._most:
             self._write_run()
@@ -40,14 +43,7 @@ class Sorter:
             yield from sorted(self._lines)
             return
         self._write_run()
-        with ExitStack() as stack:
-            files = [stack.enter_context(run.open(encoding="utf-8", newline="\n")) for run in self._runs]
-            previous = None
-            # The line break sorts before every character that a line can hold, so runs of whole lines merge rightly.
-            for line in heapq.merge(*files):
-                if line != previous:
-                    yield line[:-1]
-                previous = line
+        yield from (line[:-1] for line in self._merged())
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -55,8 +51,29 @@ class Sorter:
     def _write_run(self) -> None:
         if not self._lines:
             return
-        run = self._directory / f"run-{len(self._runs):05}"
-        with run.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(f"{line}\n" for line in sorted(self._lines))
-        self._runs.append(run)
+        self._write(f"{line}\n" for line in sorted(self._lines))
         self._lines.clear()
+        if len(self._runs) >= MOST_RUNS:
+            merged = list(self._runs)
+            self._write(self._merged())
+            for run in merged:
+                run.unlink()
+            self._runs = self._runs[len(merged) :]
+
+    def _write(self, lines: Iterable[str]) -> None:
+        run = self._directory / f"run-{self._written:05}"
+        with run.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(lines)
+        self._written += 1
+        self._runs.append(run)
+
+    def _merged(self) -> Iterator[str]:
+        """The lines of all runs, sorted and each once, with their line breaks."""
+        with ExitStack() as stack:
+            files = [stack.enter_context(run.open(encoding="utf-8", newline="\n")) for run in self._runs]
+            previous = None
+            # The line break sorts before what else can follow in a longer line, so that whole lines merge rightly.
+            for line in heapq.merge(*files):
+                if line != previous:
+                    yield line
+                previous = line

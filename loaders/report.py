@@ -1,9 +1,12 @@
 """What became of a source's records and values: what a loader tells people besides the records themselves."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from loaders.records import SourceRecord
+
+MOST_NAMED: Final = 10_000
+"""How many records are named of which the same is said; all are counted."""
 
 
 @dataclass(frozen=True)
@@ -12,6 +15,20 @@ class Skipped:
 
     record: str
     reason: str
+
+
+@dataclass
+class Remark:
+    """How many records something is said of, and which: the first `MOST_NAMED` of them, to bound memory."""
+
+    count: int = 0
+    records: list[str] = field(default_factory=list)
+
+    def add(self, record: str) -> None:
+        """Count a record, and name it if there is room."""
+        self.count += 1
+        if self.count <= MOST_NAMED:
+            self.records.append(record)
 
 
 @dataclass
@@ -30,10 +47,10 @@ class Report:
     places: dict[str, Tally] = field(default_factory=dict)
     """Sheet or kind of file → its records."""
     skipped: list[Skipped] = field(default_factory=list)
-    dropped: dict[str, list[str]] = field(default_factory=dict)
-    """What was left out of records that are loaded, and why → the names of these records."""
-    noted: dict[str, list[str]] = field(default_factory=dict)
-    """What is worth knowing of records that are loaded whole → the names of these records."""
+    dropped: dict[str, Remark] = field(default_factory=dict)
+    """What was left out of records that are loaded, and why → these records."""
+    noted: dict[str, Remark] = field(default_factory=dict)
+    """What is worth knowing of records that are loaded whole → these records."""
     warnings: list[str] = field(default_factory=list)
     triples: int = 0
     seconds: float = 0.0
@@ -58,9 +75,9 @@ class Report:
         """Count a record that is in the graph, and name it where values of it were left out or something was noted."""
         self.places.setdefault(record.place, Tally()).loaded += 1
         for what in record.dropped:
-            self.dropped.setdefault(what, []).append(record.name)
+            self.dropped.setdefault(what, Remark()).add(record.name)
         for what in record.noted:
-            self.noted.setdefault(what, []).append(record.name)
+            self.noted.setdefault(what, Remark()).add(record.name)
 
     def skip(self, record: str, reason: str) -> None:
         """Name a record that is left out."""
@@ -88,5 +105,5 @@ class Report:
         }
 
 
-def _counted(found: dict[str, list[str]]) -> list[dict[str, Any]]:
-    return [{"what": what, "count": len(records), "records": records} for what, records in found.items()]
+def _counted(found: dict[str, Remark]) -> list[dict[str, Any]]:
+    return [{"what": what, "count": remark.count, "records": remark.records} for what, remark in found.items()]

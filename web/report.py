@@ -57,17 +57,19 @@ def records(tag: str, name: str, request: Request, site: CurrentSite) -> Respons
     page, place = page_number(request), request.query_params.get("place")
     if place is not None:
         what, count, shown = place, *_loaded(site, source, place, (page - 1) * _SHOWN, language.tag)
+        listed = count
     else:
         what = request.query_params.get("what", "skipped")
-        rows = _rows(site, source, what, language.tag)
-        count, shown = len(rows), rows[(page - 1) * _SHOWN : page * _SHOWN]
+        count, rows = _rows(site, source, what, language.tag)
+        listed, shown = len(rows), rows[(page - 1) * _SHOWN : page * _SHOWN]
     context = {
         "source": source,
         "title": titles(site.release.manifest)[name],
         "what": what,
         "count": count,
         "rows": shown,
-        "paging": Paging.of(request, page, count, _SHOWN),
+        "listed": listed,
+        "paging": Paging.of(request, page, listed, _SHOWN),
     }
     return site.renderer.page(request, language, "report_records.html", context)
 
@@ -82,12 +84,14 @@ def _loaded(site: Site, source: dict[str, Any], place: str, first: int, tag: str
     return source["places"][place]["loaded"], rows
 
 
-def _rows(site: Site, source: dict[str, Any], what: str, tag: str) -> list[Row]:
+def _rows(site: Site, source: dict[str, Any], what: str, tag: str) -> tuple[int, list[Row]]:
+    """How many records something is said of, and those that the report names."""
     if what == "skipped":
-        return [Row(entry["record"], None, entry["reason"]) for entry in source["skipped"]]
+        return len(source["skipped"]), [Row(entry["record"], None, entry["reason"]) for entry in source["skipped"]]
     for entry in (*source["dropped"], *source["noted"]):
         if entry["what"] == what:
-            return [Row(name, _address(site, source["source"], name, tag), what) for name in entry["records"]]
+            rows = [Row(name, _address(site, source["source"], name, tag), what) for name in entry["records"]]
+            return entry["count"], rows
     raise PageNotFound("Nothing of this kind is in the report of this source.")
 
 
