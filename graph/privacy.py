@@ -22,6 +22,7 @@ _ADDRESS = re.compile(r"[\w.+-]+\s?(?:@|[(\[]\s?(?:at|ät|a)\s?[)\]])\s?[\w-]+(?
 _AT = re.compile(r"@|[(\[]\s?(?:at|ät|a)\s?[)\]]", re.IGNORECASE)
 _IDENTITY_CODE = re.compile(r"\b\d{6}[-+ABCDEFUVWXY]\d{3}[0-9A-Y]\b")
 _DIGIT = re.compile(r"\d")
+_GLUED_FORM = re.compile(r"\A(?:oy|ab|ky)")
 _CAPITALISED = re.compile(r"[A-ZÅÄÖŠŽÉÜØ](?:[a-zåäöšžéüøæ]+|[A-ZÅÄÖ]+)(?:-[A-ZÅÄÖ][a-zåäöéüø]+)*")
 _BETWEEN_NAMES = re.compile(r"[ \xa0\u202f](?:[A-ZÅÄÖ]\.[ \xa0]?|(?:von|af|de|van)[ \xa0])?\Z")
 _CONTACT = re.compile(r"puh\b|puhelin|tfn|\btel\b|phone|gsm|mobil|\bp\.|\+358|\b0\d|@", re.IGNORECASE)
@@ -148,7 +149,9 @@ def _is_near_a_contact(text: str, start: int, end: int) -> bool:
 
 
 def _is_first_name(word: str) -> bool:
-    return any(part in _first_names() for part in word.lower().split("-"))
+    # Lists of companies have whoever keeps the books glued to the name: Esimerkki OYMAIJA MEIKÄLÄINEN.
+    parts = (part for whole in word.lower().split("-") for part in (whole, _GLUED_FORM.sub("", whole)))
+    return any(part in _first_names() for part in parts)
 
 
 @cache

@@ -12,6 +12,8 @@ MOST_SHOWN: Final = 200_000
 """How many characters of a raw record are shown at most."""
 _PERSONS: Final = frozenset(("contact_person",))
 """Fields that hold nothing but a person's name."""
+_ALONE: Final = frozenset(("esif",))
+"""Loaders whose records may have a person's name with no contact details beside it: there, every name goes."""
 _IN_TEXT: Final = re.compile(r'("contact_person"\s*:\s*)"(?:[^"\\]|\\.)*"?')
 
 
@@ -37,16 +39,25 @@ def raw_record(release: Release, key: str) -> RawRecord | None:
     if place is None or place.file not in source.files:
         return None
     # All of it is read before it is cut: what is taken out is found by what stands around it.
-    text = _shown(release.raw.read(source.files[place.file], place.start, place.length))
+    content = release.raw.read(source.files[place.file], place.start, place.length)
+    text = _shown(content, source.loader in _ALONE)
     return RawRecord(place.file, text[:MOST_SHOWN], len(text) <= MOST_SHOWN)
 
 
-def _shown(content: bytes) -> str:
+def _shown(content: bytes, has_names_alone: bool) -> str:
     try:
         return json.dumps(_cleaned(json.loads(content)), ensure_ascii=False, indent=2)
     except (ValueError, RecursionError):
-        text = _IN_TEXT.sub(rf'\1"{GAP}"', content.decode("utf-8", "replace"))
-        return without_contacts(text).text.strip()
+        text = _IN_TEXT.sub(rf'\1"{GAP}"', _decoded(content))
+        return without_contacts(text, has_names_alone).text.strip()
+
+
+def _decoded(content: bytes) -> str:
+    """Text in UTF-8, or in Latin-1 as older lists are."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
 
 
 def _cleaned(value: Any) -> Any:

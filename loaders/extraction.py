@@ -21,7 +21,7 @@ from loaders.source import Raw
 from loaders.triples import SourceNames, statements, stub_statements, type_statements
 from ontology.identifiers import Kind
 
-BATCH: Final = 2_000
+BATCH: Final = 500
 """How many records of an open source are validated together."""
 
 _NAMED: Final = 5

@@ -171,6 +171,7 @@ class Organisation(Record):
     """A city's municipality code: three digits, kept as text."""
     municipality: Code | None = None
     """The municipality of that code, if there is one."""
+    business_id: str | None = None
     pages: tuple[Page, ...] = ()
 
 
@@ -193,6 +194,24 @@ class Project(Record):
     partner_kinds: tuple[Code, ...] = ()
     start: Date | None = None
     end: Date | None = None
+    fund: Code | None = None
+    status: Code | None = None
+    axis: str | None = None
+    """The number of its priority axis."""
+    programme_part: Texts = field(default_factory=dict)
+    amounts: tuple[Ref, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Amount(Record):
+    """An amount of money, of one kind and from one source. Amounts of different kinds are never added."""
+
+    value: Typed
+    """A decimal number."""
+    currency: str
+    """By ISO 4217."""
+    amount_kind: Code
+    money_source: Code | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

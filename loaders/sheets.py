@@ -1,5 +1,6 @@
 """Cells in, rows out: a CSV folder or an XLSX workbook as sheets of text. Knows nothing of what the columns mean."""
 
+import codecs
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
@@ -55,7 +56,7 @@ def read_sheets(raw: Raw) -> list[Sheet]:
         if f"{dot}{suffix}".lower() == XLSX:
             sheets.extend(_workbook(name, content))
         else:
-            sheets.append(_sheet(stem or name, name, name, _csv_lines(name, content)))
+            sheets.append(_sheet(stem or name, name, name, csv_lines(name, content)))
     names = [sheet.name for sheet in sheets]
     for name in names:
         if names.count(name) > 1:
@@ -63,14 +64,16 @@ def read_sheets(raw: Raw) -> list[Sheet]:
     return [sheet for sheet in sheets if sheet.columns]
 
 
-_Line = tuple[int, Sequence[str], tuple[int, bytes] | None]
+Line = tuple[int, Sequence[str], tuple[int, bytes] | None]
 """A row's number, its cells, and in a CSV file where it begins and its bytes."""
 
 
-def _csv_lines(name: str, content: bytes) -> Iterator[_Line]:
+def csv_lines(name: str, content: bytes, encoding: str = "utf-8") -> Iterator[Line]:
+    """The rows of a CSV file, whatever its delimiter. Raises UnreadableSource, naming file and line."""
+    # Excel writes a byte order mark, and semicolons where the comma is the decimal sign, as in Finland.
+    mark = len(codecs.BOM_UTF8) if content.startswith(codecs.BOM_UTF8) else 0
     try:
-        # Excel writes a byte order mark, and semicolons where the comma is the decimal sign, as in Finland.
-        text = content.decode("utf-8-sig")
+        text = content[mark:].decode(encoding)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise UnreadableSource(f"{name}, line {line}: not UTF-8; save the file as CSV UTF-8.") from error
@@ -80,7 +83,7 @@ def _csv_lines(name: str, content: bytes) -> Iterator[_Line]:
     # Excel may write the delimiter into a first line of its own: sep=;
     header = next((line for line in text.splitlines() if line.strip() and not line.startswith("sep=")), "")
     delimiter = max(",;\t", key=header.count)
-    lines = _Counted(io.StringIO(text, newline=""), len(content) - len(text.encode()))
+    lines = _Counted(io.StringIO(text, newline=""), mark, encoding)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
         start = lines.read
@@ -95,8 +98,9 @@ def _csv_lines(name: str, content: bytes) -> Iterator[_Line]:
 class _Counted:
     """Lines of text, and how many bytes of the file they and what stands before them take up."""
 
-    def __init__(self, lines: Iterable[str], before: int) -> None:
+    def __init__(self, lines: Iterable[str], before: int, encoding: str) -> None:
         self._lines = iter(lines)
+        self._encoding = encoding
         self.read = before
 
     def __iter__(self) -> Iterator[str]:
@@ -104,7 +108,7 @@ class _Counted:
 
     def __next__(self) -> str:
         line = next(self._lines)
-        self.read += len(line.encode())
+        self.read += len(line.encode(self._encoding))
         return line
 
 
@@ -145,7 +149,7 @@ def _cell_text(cell: Any) -> str:
     return str(value).zfill(len(zeros))
 
 
-def _sheet(name: str, file: str, place: str, lines: Iterable[_Line]) -> Sheet:
+def _sheet(name: str, file: str, place: str, lines: Iterable[Line]) -> Sheet:
     """Make a sheet of lines; the first line with any text in it is the header."""
     filled = (line for line in lines if any(cell.strip() for cell in line[1]))
     header = next(filled, None)

@@ -53,7 +53,6 @@ _ROLES: Final = {
     "organiser": {"fi": "järjestäjä", "sv": "anordnare", "en": "organiser"},
 }
 _VIEWPOINT: Final = re.compile(r"\d\d:[a-z]+\Z")
-_BUSINESS_ID = re.compile(r"\s*(\d{6,7})\s*-?\s*(\d)\s*\Z")
 
 
 def unit(model: Unit, values: Values) -> Iterator[Record]:
@@ -141,7 +140,7 @@ def department(model: DepartmentModel, values: Values) -> Record:
         ),
         parent=values.ref("parent_id", Kind.DEPARTMENT, model.parent_id),
         type=values.code("organization_type", VK.organisationTypes, model.organization_type),
-        business_id=business_id(model.business_id, values),
+        business_id=values.business_id("business_id", model.business_id),
         area=values.code("municipality_code", VK.municipalities, area),
     )
 
@@ -161,23 +160,6 @@ def word(model: Word, values: Values) -> Record:
     """An ontology word."""
     label = values.texts("name", _three(model.ontologyword_fi, model.ontologyword_sv, model.ontologyword_en))
     return OntologyWord(entry=Entry(ref=Ref(Kind.ONTOLOGY_WORD, str(model.id)), label=label))
-
-
-def business_id(text: str | None, values: Values) -> str | None:
-    """A Finnish business id with its hyphen; one whose check digit is wrong is left out.
-
-    https://www.vero.fi/globalassets/tietoa-verohallinnosta/ohjelmistokehittajille/yritys--ja-yhteisötunnuksen-ja-henkilötunnuksen-tarkistusmerkin-tarkistuslaskenta.pdf
-    """
-    if text is None or not text.strip():
-        return None
-    found = _BUSINESS_ID.match(text)
-    if found:
-        digits, check = found[1].zfill(7), int(found[2])
-        rest = sum(weight * int(digit) for weight, digit in zip((7, 9, 10, 5, 8, 4, 2), digits, strict=True)) % 11
-        if (rest == 0 and check == 0) or (rest > 1 and check == 11 - rest):
-            return f"{digits}-{check}"
-    values.drop("business_id", "this is no business id, or its check digit is wrong")
-    return None
 
 
 def _three(fi: str | None, sv: str | None, en: str | None) -> list[tuple[str, str | None]]:
@@ -346,7 +328,7 @@ def _roles(of: Ref, model: Unit, department: Ref | None, name: Texts, values: Va
 def _organiser(model: Unit, values: Values) -> OtherOrganisation | None:
     """Whoever organises a unit, if that is said by name; of one without a business id each unit has its own."""
     name = values.texts("organizer_name", [("fi", model.organizer_name)], is_contact=True)
-    number = business_id(model.organizer_business_id, values)
+    number = values.business_id("organizer_business_id", model.organizer_business_id)
     if not (name or number):
         return None
     return OtherOrganisation(

@@ -6,6 +6,7 @@ from typing import Any
 
 from graph.ntriples import iri, literal
 from loaders.records import (
+    Amount,
     Assessment,
     Blueprint,
     Code,
@@ -139,7 +140,12 @@ _DEPARTMENT = {
 FIELDS: dict[type[Record], dict[str, str]] = {
     Source: {"creators": DCT.creator, "authors": DC.creator, "issued": DCT.issued},
     Passage: {"source": DCT.isPartOf, "references": DCT.references},
-    Organisation: {"code": SKOS.notation, "municipality": DCT.spatial, "pages": FOAF.page},
+    Organisation: {
+        "code": SKOS.notation,
+        "municipality": DCT.spatial,
+        "business_id": ORG.identifier,
+        "pages": FOAF.page,
+    },
     Programme: {"part_of": DCT.isPartOf, "methods": VK.method},
     Project: {
         "code": SKOS.notation,
@@ -148,6 +154,17 @@ FIELDS: dict[type[Record], dict[str, str]] = {
         "partner_kinds": VK.partnerKind,
         "start": SCHEMA.startDate,
         "end": SCHEMA.endDate,
+        "fund": VK.fund,
+        "status": VK.projectStatus,
+        "axis": VK.priorityAxis,
+        "programme_part": VK.programmePart,
+        "amounts": VK.amount,
+    },
+    Amount: {
+        "value": S66.value,
+        "currency": S66.currency,
+        "amount_kind": VK.amountKind,
+        "money_source": VK.moneySource,
     },
     WorkPackage: {"code": SKOS.notation, "project": DCT.isPartOf},
     Theme: {"code": SKOS.notation, "scheme": SKOS.inScheme},

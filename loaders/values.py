@@ -18,6 +18,7 @@ LANGUAGES: Final = "http://publications.europa.eu/resource/authority/language"
 _INVISIBLE: Final = "\u200b\u200c\u200d\u2060\ufeff\xa0\u202f \t\r\n"
 _WEB_ADDRESS = re.compile(r"https?://[^/?#\s]+", re.IGNORECASE)
 _TELEPHONE = re.compile(r"[+\d][\d\s()/\u202f\xa0\u2013-]{3,}\Z")
+_BUSINESS_ID = re.compile(r"(\d{6,7})\s*-?\s*(\d)\Z")
 _POST_CODE = re.compile(r"\d{5}\Z")
 _REMARK = re.compile(r"\s+\([^()]*\)\Z")
 # Commas inside of brackets belong to a word.
@@ -114,6 +115,23 @@ class Values:
             self.drop(what, "this is no postal code of five digits")
             return None
         return code
+
+    def business_id(self, what: str, text: str | None) -> str | None:
+        """A Finnish business id with its hyphen; one whose check digit is wrong is left out.
+
+        https://www.vero.fi/globalassets/tietoa-verohallinnosta/ohjelmistokehittajille/yritys--ja-yhteisötunnuksen-ja-henkilötunnuksen-tarkistusmerkin-tarkistuslaskenta.pdf
+        """
+        given = self._clean(what, text)
+        if not given:
+            return None
+        found = _BUSINESS_ID.match(given)
+        if found:
+            digits, check = found[1].zfill(7), int(found[2])
+            rest = sum(weight * int(digit) for weight, digit in zip((7, 9, 10, 5, 8, 4, 2), digits, strict=True)) % 11
+            if (rest == 0 and check == 0) or (rest > 1 and check == 11 - rest):
+                return f"{digits}-{check}"
+        self.drop(what, "this is no business id, or its check digit is wrong")
+        return None
 
     def refs(self, what: str, kind: Kind, ids: Iterable[str | int | None]) -> tuple[Ref, ...]:
         """Things of this source by their identifiers, each once; what can't be an identifier is left out."""

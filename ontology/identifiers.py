@@ -12,6 +12,7 @@ class Kind(Enum):
 
     PROGRAMME = ("programme", VK.Programme)
     PROJECT = ("project", S66.Project)
+    AMOUNT = ("amount", S66.MonetaryAmount)
     WORK_PACKAGE = ("work-package", VK.WorkPackage)
     CITY = ("city", VK.City)
     ORGANISATION = ("organisation", ORG.Organization)

@@ -97,6 +97,9 @@ class VK:
     accessibilityText: Final = _VK + "accessibilityText"
     accessibilityViewpoint: Final = _VK + "accessibilityViewpoint"
     additionalInformation: Final = _VK + "additionalInformation"
+    amount: Final = _VK + "amount"
+    amountKind: Final = _VK + "amountKind"
+    amountKinds: Final = _VK + "amountKinds"
     answersNeed: Final = _VK + "answersNeed"
     assesses: Final = _VK + "assesses"
     availabilityText: Final = _VK + "availabilityText"
@@ -148,6 +151,8 @@ class VK:
     forCorporateCustomer: Final = _VK + "forCorporateCustomer"
     forPersonalCustomer: Final = _VK + "forPersonalCustomer"
     forWhom: Final = _VK + "forWhom"
+    fund: Final = _VK + "fund"
+    funds: Final = _VK + "funds"
     hasErrand: Final = _VK + "hasErrand"
     hasNeed: Final = _VK + "hasNeed"
     howFound: Final = _VK + "howFound"
@@ -168,6 +173,8 @@ class VK:
     memberCount: Final = _VK + "memberCount"
     method: Final = _VK + "method"
     methods: Final = _VK + "methods"
+    moneySource: Final = _VK + "moneySource"
+    moneySources: Final = _VK + "moneySources"
     municipalities: Final = _VK + "municipalities"
     needInShort: Final = _VK + "needInShort"
     needKind: Final = _VK + "needKind"
@@ -184,10 +191,14 @@ class VK:
     paymentEnabled: Final = _VK + "paymentEnabled"
     phase: Final = _VK + "phase"
     phases: Final = _VK + "phases"
+    priorityAxis: Final = _VK + "priorityAxis"
     processingTimeText: Final = _VK + "processingTimeText"
     productisationStage: Final = _VK + "productisationStage"
     productisationStages: Final = _VK + "productisationStages"
     profileOf: Final = _VK + "profileOf"
+    programmePart: Final = _VK + "programmePart"
+    projectStatus: Final = _VK + "projectStatus"
+    projectStatuses: Final = _VK + "projectStatuses"
     promiseOf: Final = _VK + "promiseOf"
     providersAction: Final = _VK + "providersAction"
     provisionType: Final = _VK + "provisionType"
@@ -374,9 +385,12 @@ class RDFS:
 class S66:
     """EURIO, the EU research information ontology, http://data.europa.eu/s66."""
 
+    MonetaryAmount: Final = _S66 + "MonetaryAmount"
     Project: Final = _S66 + "Project"
+    currency: Final = _S66 + "currency"
     isInvolvedIn: Final = _S66 + "isInvolvedIn"
     isRoleOf: Final = _S66 + "isRoleOf"
+    value: Final = _S66 + "value"
 
 
 class SCHEMA:
@@ -407,6 +421,7 @@ class XSD:
 
     boolean: Final = _XSD + "boolean"
     date: Final = _XSD + "date"
+    decimal: Final = _XSD + "decimal"
     duration: Final = _XSD + "duration"
     gYear: Final = _XSD + "gYear"
     gYearMonth: Final = _XSD + "gYearMonth"

@@ -93,7 +93,7 @@ def test_check_writes_nothing_and_reports_as_json(run: Run, tmp_path: Path, monk
 def test_check_names_the_loaders_there_are(run: Run) -> None:
     result = run("check", "tabels", TABLES)
     assert result.exit_code == 1
-    assert "installed are: ptv-general-descriptions, tables, tpr" in result.stderr
+    assert "installed are: esif, ptv-general-descriptions, tables, tpr" in result.stderr
 
 
 def test_releases_are_listed_verified_and_rolled_back_to(run: Run, tmp_path: Path) -> None:

@@ -163,6 +163,10 @@ def test_every_own_term_is_used(release: Release, tmp_path: Path) -> None:
             tmp_path / case.parent.name / case.name,
         ).statements
         used |= {term.strip("<>") for statement in said for term in statement.split(" ")[1:3]}
+    for case in (Path(__file__).parent / "cases" / "esif").iterdir():
+        names = SourceNames(Identifiers("https://example.org"), "case")
+        said = extract("esif", fetch(case, (".csv",)), names, tmp_path / "esif" / case.name).statements
+        used |= {term.strip("<>") for statement in said for term in statement.split(" ")[1:3]}
     in_code_lists = {triple.predicate.value for triple in CODES}
     own = {iri for iri in _subjects(TERMS) if iri.startswith(PREFIXES["vk"])}
     assert own - used - in_code_lists == set()
@@ -197,7 +201,7 @@ REGISTER_CASES = [
 OWN_DIVISIONS = {
     "contentStatuses", "descriptionTypes", "errandTypes", "organisationTypes", "tprLifeEvents", "tprTargetGroups",
     "channelTypes", "chargeTypes", "customerSituations", "decisions", "ecosystemRoles", "provisionTypes",
-    "recordMetrics", "roles",
+    "amountKinds", "funds", "moneySources", "projectStatuses", "recordMetrics", "roles",
     "serviceRoles", "standardisations",
 }  # fmt: skip
 """Code lists that Verkosto made, or made one of several publishers' lists; their definitions say so."""

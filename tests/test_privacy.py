@@ -14,6 +14,10 @@ from graph.privacy import without_contacts
         ("Meikäläinen, Maija, maija.meikalainen@hel.fi", "[…], […]"),
         ("0401234567 (Maija Meikäläinen)", "[…] ([…])"),
         ("maija.meikalainen(at)hel.fi tai kirjaamo@hel.fi", "[…] tai kirjaamo@hel.fi"),
+        (
+            "Yhteys 09 310 1691: ESIMERKKI OYMAIJA MEIKÄLÄINEN, puh. 09 310 1692",
+            "Yhteys 09 310 1691: ESIMERKKI […], puh. 09 310 1692",
+        ),
         ("Henkilötunnus 010190-123A", "Henkilötunnus […]"),
         ("Soita +358 50 123 4567 tai +358 9 310 1691", "Soita […] tai +358 9 310 1691"),
     ],

@@ -1,0 +1,281 @@
+"""The `esif` loader: Finland's lists of structural fund projects, 2014-20 and 2007-13, as published in CSV.
+
+One row a project, with its lead only: partners are not in these lists. An organisation is known by its name alone, so
+its identifier is made of it; which names are one organisation is for `graph.links` to say.
+"""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from graph.privacy import without_contacts
+from loaders.errors import UnreadableSource
+from loaders.records import (
+    Amount,
+    Code,
+    Date,
+    Entry,
+    Organisation,
+    Position,
+    Project,
+    ProjectRole,
+    Record,
+    Ref,
+    SourceRecord,
+    Typed,
+)
+from loaders.registry import Loader
+from loaders.report import Report
+from loaders.sheets import CSV, csv_lines
+from loaders.source import Raw
+from loaders.values import Values, is_identifier
+from ontology import vocabulary
+from ontology.identifiers import Kind
+from ontology.terms import VK, XSD
+
+_PLACE: Final = "projects"
+_COLUMNS: Final = {
+    "koodi": "code",
+    "rahasto": "fund",
+    "hankkeen nimi": "title",
+    "projektin nimi": "title",
+    "ohjelma / osio": "part",
+    "tl": "axis",
+    "viranomainen": "authority",
+    "tila": "status",
+    "toiminnan tila": "status",
+    "aloituspvm": "start",
+    "päättymispvm": "end",
+    "toteuttajan nimi": "lead",
+    "myönnetty eu- ja valtion rahoitus": "granted",
+    "toteutunut eu- ja valtion rahoitus": "paid",
+    "suunniteltu julkinen rahoitus yhteensä": "planned",
+    "toteutunut julkinen rahoitus yhteensä": "realised",
+}
+"""Columns of the lists, in lower case, as fields; the two periods call two of them differently."""
+_NEEDED: Final = ("code", "title", "authority", "start", "end", "lead", "granted", "paid", "planned", "realised")
+_MONEY: Final = {"granted": "eu-and-state", "paid": "eu-and-state", "planned": "public", "realised": "public"}
+"""Kind of money → whose it is."""
+_FUNDS: Final = {"EAKR": "ERDF", "ESR": "ESF"}
+_STATUSES: Final = {"Toiminnassa": "running", "Toiminta päättynyt": "ended"}
+_DAY: Final = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})\Z")
+_FORM: Final = re.compile(r"\b(oy|oyj|ab|abp|ky|ay|ry|rf|rs|osk|osuuskunta|ltd|gmbh|säätiö|stiftelse)\b", re.IGNORECASE)
+_GLUED: Final = re.compile(r"(.+? (?:OY|AB|KY))((?:\d|[A-ZÅÄÖ]{2}|C/O).*)\Z")
+_ROLES: Final = {
+    "lead": {"fi": "päätoteuttaja", "sv": "huvudgenomförare", "en": "lead"},
+    "authority": {"fi": "rahoittava viranomainen", "sv": "finansierande myndighet", "en": "funding authority"},
+}
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row of a list: where it stands, and its cells by field, without empty ones."""
+
+    file: str
+    number: int
+    start: int
+    content: bytes
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Called:
+    """What a list calls an organisation; empty if it is not to be named."""
+
+    name: str
+    business_id: str | None = None
+
+
+def read(raw: Raw, report: Report) -> Iterator[SourceRecord]:
+    """The projects of all files. Raises UnreadableSource if a file has not the columns of these lists."""
+    seen: dict[str, str] = {}
+    for name in sorted(raw.files):
+        rows = list(_rows(name, raw.read(name)))
+        authorities = _authorities(rows)
+        for row in rows:
+            report.saw(_PLACE)
+            code = row.cells.get("code", "")
+            if not is_identifier(code):
+                report.skip(f"{_PLACE} row {row.number}", f"{name} row {row.number}: it has no code (Koodi)")
+            elif "title" not in row.cells:
+                report.skip(f"{_PLACE}/{code}", f"{name} row {row.number}: the project has no name")
+            elif code in seen:
+                report.skip(
+                    f"{_PLACE}/{code}", f"{name} row {row.number}: its code stands in an earlier row of {seen[code]}"
+                )
+            else:
+                seen[code] = name
+                yield _record(row, code, authorities)
+
+
+def _rows(name: str, content: bytes) -> Iterator[_Row]:
+    lines = csv_lines(name, content, _encoding(content))
+    header = [cell.strip().casefold() for cell in next(lines, (0, (), None))[1]]
+    fields = [_COLUMNS.get(column) for column in header]
+    missing = [column for column, field in _COLUMNS.items() if field in _NEEDED and field not in fields]
+    if missing:
+        raise UnreadableSource(f"{name} is no list of structural fund projects: it has no column {missing[0]!r}.")
+    for number, cells, place in lines:
+        assert place is not None
+        if any(cell.strip() for cell in cells):
+            named = zip(fields, _realigned(cells, fields), strict=False)
+            found = {field: " ".join(cell.split()) for field, cell in named if field and cell.strip()}
+            yield _Row(name, number, place[0], place[1].rstrip(b"\r\n"), found)
+
+
+def _encoding(content: bytes) -> str:
+    """The newer list is in UTF-8, the older one in Latin-1."""
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "utf-8"
+
+
+def _realigned(cells: Sequence[str], fields: Sequence[str | None]) -> list[str]:
+    """The cells of a row whose lead has commas in its name that were not quoted: they pushed the money to the right.
+
+    The money is the last four cells that are filled; all between the end date and it is the name.
+    """
+    filled = list(cells)
+    while filled and not filled[-1].strip():
+        filled.pop()
+    lead, last = fields.index("lead"), fields.index("realised")
+    if len(filled) <= last + 1:
+        return list(cells)
+    name = ", ".join(part.strip() for part in filled[lead:-4] if part.strip())
+    return [*filled[:lead], name, *filled[-4:]]
+
+
+def _authorities(rows: Sequence[_Row]) -> list[str]:
+    """The authorities that stand alone in at least two rows, the longest first."""
+    counted = Counter(row.cells.get("authority", "") for row in rows)
+    return sorted((name for name, count in counted.items() if name and count > 1), key=len, reverse=True)
+
+
+def _record(row: _Row, code: str, authorities: Sequence[str]) -> SourceRecord:
+    values = Values(_PLACE)
+    things = tuple(_things(row, code, authorities, values))
+    return SourceRecord(
+        place=_PLACE,
+        native_id=code,
+        position=Position.of(row.file, code, row.content, row.start),
+        things=things,
+        dropped=tuple(values.dropped),
+        noted=tuple(values.noted),
+    )
+
+
+def _things(row: _Row, code: str, authorities: Sequence[str], values: Values) -> Iterator[Record]:
+    cells = row.cells
+    ref = Ref(Kind.PROJECT, code)
+    authority, spilled = _authority(cells.get("authority", ""), authorities)
+    # The lists write a bar where the name of a project has a comma.
+    title = ", ".join(part.strip() for part in (*cells["title"].split("|"), spilled) if part.strip())
+    if spilled:
+        values.note("the end of the name stood in the column of the authority, and was put back")
+    start, end = _day("Aloituspvm", cells.get("start"), values), _day("Päättymispvm", cells.get("end"), values)
+    amounts = list(_amounts(code, cells, values)) if start is not None or "start" not in cells else []
+    if "start" in cells and start is None:
+        values.drop("Aloituspvm", "no date stands there, so the columns have shifted and no amount of the row is taken")
+    fund = values.mapped("Rahasto", _FUNDS, cells.get("fund"))
+    status = values.mapped("Tila", _STATUSES, cells.get("status"))
+    name = values.texts("name", [("fi", title)])
+    yield Project(
+        entry=Entry(ref=ref, label=name),
+        code=code,
+        start=start,
+        end=end,
+        fund=None if fund is None else Code(vocabulary.concepts(VK.funds)[fund]),
+        status=None if status is None else Code(vocabulary.concepts(VK.projectStatuses)[status]),
+        axis=values.plain("Tl", cells.get("axis")),
+        programme_part=values.texts("part", [("fi", cells.get("part"))]),
+        amounts=tuple(amount.entry.ref for amount in amounts),
+    )
+    yield from amounts
+    for role, organisation in (("lead", _lead(cells.get("lead", ""), values)), ("authority", _Called(authority))):
+        yield from _role(ref, name, role, organisation)
+
+
+def _authority(text: str, authorities: Sequence[str]) -> tuple[str, str]:
+    """The authority, and what stands before it because a comma in the name of the project was not quoted."""
+    known = next((name for name in authorities if text.endswith(f" {name}")), None)
+    return (text, "") if text in authorities or known is None else (known, text.removesuffix(known).strip())
+
+
+def _lead(text: str, values: Values) -> _Called:
+    """Who carries a project out. A name that may be a person's is left out; a company may be called after one."""
+    glued = _GLUED.match(text)
+    if glued is None:
+        if _FORM.search(text) is None and without_contacts(text, is_contact=True).removed:
+            values.drop("Toteuttajan nimi", "a name that may be a person's")
+            return _Called("")
+        return _Called(text)
+    # What is glued to the form of a company is its business id, or whoever keeps its books.
+    number = values.business_id("Toteuttajan nimi", glued[2]) if glued[2][0].isdigit() else None
+    if number is None:
+        values.drop("Toteuttajan nimi", "something is glued to the end of the name")
+    return _Called(glued[1].strip(), number)
+
+
+def _role(project: Ref, name: Mapping[str, str], role: str, organisation: _Called) -> Iterator[Record]:
+    """An organisation and its role. The lists give roles no dates; those of the project are not copied."""
+    if not organisation.name:
+        return
+    # The name is all that the list identifies an organisation by; its hash keeps the IRI free of names.
+    who = Ref(Kind.ORGANISATION, f"name-{hashlib.sha256(organisation.name.encode()).hexdigest()[:12]}")
+    yield Organisation(entry=Entry(ref=who, label={"fi": organisation.name}), business_id=organisation.business_id)
+    yield ProjectRole(
+        entry=Entry(
+            ref=Ref(Kind.PARTICIPATION, f"{project.native_id}-{role}"),
+            label={lang: f"{name['fi']}: {text}" for lang, text in _ROLES[role].items() if "fi" in name},
+        ),
+        who=who,
+        what=(project,),
+        roles=(Code(vocabulary.concepts(VK.roles)[role]),),
+    )
+
+
+def _amounts(code: str, cells: Mapping[str, str], values: Values) -> Iterator[Amount]:
+    for kind, source in _MONEY.items():
+        value = _number(kind, cells.get(kind), values)
+        if value is not None:
+            yield Amount(
+                entry=Entry(ref=Ref(Kind.AMOUNT, f"{code}-{kind}")),
+                value=value,
+                currency="EUR",
+                amount_kind=Code(vocabulary.concepts(VK.amountKinds)[kind]),
+                money_source=Code(vocabulary.concepts(VK.moneySources)[source]),
+            )
+
+
+def _number(what: str, text: str | None, values: Values) -> Typed | None:
+    """An amount as a canonical decimal; both signs of decimals are in use."""
+    if text is None:
+        return None
+    try:
+        number = Decimal(text.replace(" ", "").replace(",", "."))
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or abs(number) >= 10**15:
+        values.drop(what, "this is no amount")
+        return None
+    whole = number.quantize(Decimal("0.01")).normalize()
+    return Typed(f"{whole:f}", XSD.decimal)
+
+
+def _day(what: str, text: str | None, values: Values) -> Date | None:
+    found = _DAY.match(text or "")
+    try:
+        return None if found is None else Date(date(int(found[3]), int(found[2]), int(found[1])).isoformat())
+    except ValueError:
+        values.drop(what, "there is no such day")
+        return None
+
+
+LOADER: Final = Loader(suffixes=(CSV,), read=read)
