@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from graph.privacy import without_contacts
@@ -27,7 +26,6 @@ from loaders.records import (
     Record,
     Ref,
     SourceRecord,
-    Typed,
 )
 from loaders.registry import Loader
 from loaders.report import Report
@@ -36,7 +34,7 @@ from loaders.source import Raw
 from loaders.values import Values, is_identifier
 from ontology import vocabulary
 from ontology.identifiers import Kind
-from ontology.terms import VK, XSD
+from ontology.terms import VK
 
 _PLACE: Final = "projects"
 _COLUMNS: Final = {
@@ -61,6 +59,12 @@ _COLUMNS: Final = {
 _NEEDED: Final = ("code", "title", "authority", "start", "end", "lead", "granted", "paid", "planned", "realised")
 _MONEY: Final = {"granted": "eu-and-state", "paid": "eu-and-state", "planned": "public", "realised": "public"}
 """Kind of money → whose it is."""
+_KINDS: Final = {
+    "granted": {"fi": "myönnetty", "sv": "beviljat", "en": "granted"},
+    "paid": {"fi": "maksettu", "sv": "utbetalt", "en": "paid"},
+    "planned": {"fi": "suunniteltu", "sv": "planerat", "en": "planned"},
+    "realised": {"fi": "toteutunut", "sv": "utfallet", "en": "realised"},
+}
 _FUNDS: Final = {"EAKR": "ERDF", "ESR": "ESF"}
 _STATUSES: Final = {"Toiminnassa": "running", "Toiminta päättynyt": "ended"}
 _DAY: Final = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})\Z")
@@ -180,8 +184,8 @@ def _things(row: _Row, code: str, authorities: Sequence[str], values: Values) ->
     if spilled:
         values.note("the end of the name stood in the column of the authority, and was put back")
     start, end = _day("Aloituspvm", cells.get("start"), values), _day("Päättymispvm", cells.get("end"), values)
-    amounts = list(_amounts(code, cells, values)) if start is not None or "start" not in cells else []
-    if "start" in cells and start is None:
+    has_shifted = "start" in cells and start is None
+    if has_shifted:
         values.drop("Aloituspvm", "no date stands there, so the columns have shifted and no amount of the row is taken")
     fund = values.mapped("Rahasto", _FUNDS, cells.get("fund"))
     status = values.mapped("Tila", _STATUSES, cells.get("status"))
@@ -195,9 +199,9 @@ def _things(row: _Row, code: str, authorities: Sequence[str], values: Values) ->
         status=None if status is None else Code(vocabulary.concepts(VK.projectStatuses)[status]),
         axis=values.plain("Tl", cells.get("axis")),
         programme_part=values.texts("part", [("fi", cells.get("part"))]),
-        amounts=tuple(amount.entry.ref for amount in amounts),
     )
-    yield from amounts
+    if not has_shifted:
+        yield from _amounts(ref, name, cells, values)
     for role, organisation in (("lead", _lead(cells.get("lead", ""), values)), ("authority", _Called(authority))):
         yield from _role(ref, name, role, organisation)
 
@@ -241,32 +245,21 @@ def _role(project: Ref, name: Mapping[str, str], role: str, organisation: _Calle
     )
 
 
-def _amounts(code: str, cells: Mapping[str, str], values: Values) -> Iterator[Amount]:
+def _amounts(project: Ref, name: Mapping[str, str], cells: Mapping[str, str], values: Values) -> Iterator[Amount]:
     for kind, source in _MONEY.items():
-        value = _number(kind, cells.get(kind), values)
+        value = values.decimal(kind, cells.get(kind))
         if value is not None:
             yield Amount(
-                entry=Entry(ref=Ref(Kind.AMOUNT, f"{code}-{kind}")),
+                entry=Entry(
+                    ref=Ref(Kind.AMOUNT, f"{project.native_id}-{kind}"),
+                    label={lang: f"{name['fi']}: {word}" for lang, word in _KINDS[kind].items() if "fi" in name},
+                ),
+                project=project,
                 value=value,
                 currency="EUR",
                 amount_kind=Code(vocabulary.concepts(VK.amountKinds)[kind]),
                 money_source=Code(vocabulary.concepts(VK.moneySources)[source]),
             )
-
-
-def _number(what: str, text: str | None, values: Values) -> Typed | None:
-    """An amount as a canonical decimal; both signs of decimals are in use."""
-    if text is None:
-        return None
-    try:
-        number = Decimal(text.replace(" ", "").replace(",", "."))
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite() or abs(number) >= 10**15:
-        values.drop(what, "this is no amount")
-        return None
-    whole = number.quantize(Decimal("0.01")).normalize()
-    return Typed(f"{whole:f}", XSD.decimal)
 
 
 def _day(what: str, text: str | None, values: Values) -> Date | None:

@@ -199,13 +199,13 @@ class Project(Record):
     axis: str | None = None
     """The number of its priority axis."""
     programme_part: Texts = field(default_factory=dict)
-    amounts: tuple[Ref, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Amount(Record):
     """An amount of money, of one kind and from one source. Amounts of different kinds are never added."""
 
+    project: Ref
     value: Typed
     """A decimal number."""
     currency: str

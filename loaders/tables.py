@@ -14,6 +14,7 @@ from graph.errors import InvalidStatement
 from graph.ntriples import iri
 from loaders.errors import UnreadableSource
 from loaders.records import (
+    Amount,
     Assessment,
     Blueprint,
     Code,
@@ -52,6 +53,7 @@ from loaders.records import (
     Step,
     System,
     Theme,
+    Typed,
     WorkPackage,
     Workshop,
 )
@@ -59,9 +61,10 @@ from loaders.registry import Loader
 from loaders.report import Report
 from loaders.sheets import CSV, XLSX, Sheet, SheetRow, read_sheets
 from loaders.source import Raw
+from loaders.values import decimal
 from ontology import vocabulary
 from ontology.identifiers import Kind
-from ontology.terms import VK
+from ontology.terms import VK, XSD
 
 Index = Mapping[str, Mapping[str, Kind]]
 """Sheet → id → the kind of thing that row is."""
@@ -254,6 +257,30 @@ def _project(row: Row) -> Record:
         partner_kinds=row.codes("partner_kinds", VK.partnerKinds),
         start=row.date("start"),
         end=row.date("end"),
+        fund=row.code("fund", VK.funds),
+        status=row.code("status", VK.projectStatuses),
+        axis=row.text("axis"),
+        entry=row.entry(),
+    )
+
+
+def _amount(row: Row) -> Record:
+    text = row.text("value")
+    value = None if text is None else decimal(text)
+    if value is None:
+        row.problems.append("value: a number with at most two decimals is needed here")
+    kind = row.code("kind", VK.amountKinds)
+    if kind is None:
+        row.problems.append("kind: one of the kinds of amounts is needed here")
+    currency = row.text("currency") or ""
+    if not re.fullmatch("[A-Z]{3}", currency):
+        row.problems.append("currency: the three letters of a currency are needed here, such as EUR")
+    return Amount(
+        project=row.needed("project", "Projects"),
+        value=value or Typed("0", XSD.decimal),
+        currency=currency,
+        amount_kind=kind or Code(VK.amountKinds),
+        money_source=row.code("source", VK.moneySources),
         entry=row.entry(),
     )
 
@@ -502,6 +529,7 @@ SHEETS: Final[Mapping[str, tuple[Kind, Callable[[Row], Record]]]] = {
     "Organisations": (Kind.ORGANISATION, _organisation),
     "Programmes": (Kind.PROGRAMME, _programme),
     "Projects": (Kind.PROJECT, _project),
+    "Amounts": (Kind.AMOUNT, _amount),
     "WorkPackages": (Kind.WORK_PACKAGE, _work_package),
     "Themes": (Kind.THEME, _theme),
     "Documents": (Kind.DOCUMENT, _document),

@@ -158,9 +158,9 @@ FIELDS: dict[type[Record], dict[str, str]] = {
         "status": VK.projectStatus,
         "axis": VK.priorityAxis,
         "programme_part": VK.programmePart,
-        "amounts": VK.amount,
     },
     Amount: {
+        "project": VK.amountOf,
         "value": S66.value,
         "currency": S66.currency,
         "amount_kind": VK.amountKind,

@@ -3,15 +3,17 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from typing import Final
 from urllib.parse import quote
 
 from graph.errors import InvalidStatement
 from graph.ntriples import clean, has_control_characters, iri
 from graph.privacy import is_mobile, is_personal_address, names_a_person, without_contacts
-from loaders.records import Code, Named, Ref, Texts
+from loaders.records import Code, Named, Ref, Texts, Typed
 from ontology import vocabulary
 from ontology.identifiers import Kind
+from ontology.terms import XSD
 
 LANGUAGES: Final = "http://publications.europa.eu/resource/authority/language"
 """The EU's list of languages, by the two-letter codes that our sources use."""
@@ -33,6 +35,20 @@ def is_identifier(text: str) -> bool:
     (True, False, False, False)
     """
     return bool(text.strip(_INVISIBLE)) and text.isprintable() and not has_control_characters(text)
+
+
+def decimal(text: str) -> Typed | None:
+    """A number with at most two decimals in its canonical form; None if the text is none.
+
+    >>> decimal("1 250,50"), decimal("many")
+    (Typed(text='1250.5', datatype='http://www.w3.org/2001/XMLSchema#decimal'), None)
+    """
+    try:
+        number = Decimal(re.sub(r"\s", "", text).replace(",", "."))
+        cents = number.quantize(Decimal("0.01"))
+    except InvalidOperation:
+        return None
+    return Typed(f"{cents.normalize():f}", XSD.decimal) if cents == number and number.is_finite() else None
 
 
 @dataclass(frozen=True)
@@ -132,6 +148,16 @@ class Values:
                 return f"{digits}-{check}"
         self.drop(what, "this is no business id, or its check digit is wrong")
         return None
+
+    def decimal(self, what: str, text: str | None) -> Typed | None:
+        """An amount as a canonical decimal; both signs of decimals are in use."""
+        given = self._clean(what, text)
+        if not given:
+            return None
+        found = decimal(given)
+        if found is None:
+            self.drop(what, "this is no amount")
+        return found
 
     def refs(self, what: str, kind: Kind, ids: Iterable[str | int | None]) -> tuple[Ref, ...]:
         """Things of this source by their identifiers, each once; what can't be an identifier is left out."""

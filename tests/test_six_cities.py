@@ -5,6 +5,7 @@ import io
 import re
 import unicodedata
 from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from pyoxigraph import QuerySolutions, RdfFormat, Store, parse
 from starlette.testclient import TestClient
 
 from graph.release import Release
+from graph.store import open_read_only
 
 TABLES = Path(__file__).parent.parent / "loaders" / "six_cities"
 
@@ -80,7 +82,49 @@ def test_there_are_twelve_assessments_and_63_documents_of_six_cities(release: Re
     classes = release.manifest.counts.classes
     counted = {name: classes[iri] for iri in classes for name in [re.split("[#/]", iri)[-1]]}
     assert (counted["ExampleAssessment"], counted["Document"], counted["City"], counted["Theme"]) == (12, 63, 6, 6)
-    assert (counted["Programme"], counted["Project"], counted["WorkPackage"]) == (5, 2, 8)
+    assert (counted["Programme"], counted["Project"], counted["WorkPackage"]) == (5, 14, 8)
+
+
+def test_the_6aika_projects_are_those_of_the_list_with_lead_days_and_money(release: Release, shared: Path) -> None:
+    """Question 14 on the bundled graph; the list is read here by a few lines of the test's own."""
+    with (shared / "esif-fi" / "projektilista-2014-2020.csv").open(encoding="utf-8-sig", newline="") as file:
+        listed = [row for row in csv.DictReader(file) if "6aika" in row["Hankkeen nimi"].casefold().replace(" ", "")]
+    money = ["Myönnetty EU- ja valtion rahoitus", "Toteutunut EU- ja valtion rahoitus",
+             "Suunniteltu julkinen rahoitus yhteensä", "Toteutunut julkinen rahoitus yhteensä"]  # fmt: skip
+    expected = {
+        row["Koodi"]: (
+            row["Aloituspvm"],
+            row["Päättymispvm"],
+            row["Toteuttajan nimi"].casefold(),
+            "".join(filter(str.isalpha, row["Viranomainen"])),
+            [Decimal(row[column]) for column in money],
+        )
+        for row in listed
+    }
+    names = {row["id"]: row["label_fi"] for row in _table(TABLES / "Organisations.csv")}
+    roles = {(row["what"], row["role"]): names[row["who"]] for row in _table(TABLES / "Participations.csv")}
+    amounts = {(row["project"], row["kind"]): Decimal(row["value"]) for row in _table(TABLES / "Amounts.csv")}
+    kinds = ("granted", "paid", "planned", "realised")
+    found = {
+        row["code"]: (
+            row["start"],
+            row["end"],
+            roles[row["code"], "lead"].casefold(),
+            "".join(filter(str.isalpha, roles[row["code"], "authority"])),
+            [amounts[row["code"], kind] for kind in kinds],
+        )
+        for row in _table(TABLES / "Projects.csv")
+        if row["code"]
+    }
+    assert found == expected and len(found) == 13
+    query = (Path(__file__).parent / "cases" / "project-questions" / "14-projects-a-city-has-led.rq").read_text()
+    everything = query.replace('FILTER (CONTAINS(LCASE(REPLACE(?title, " ", "")), "6aika"))', "")
+    assert everything != query
+    answer = open_read_only(release.store).query(everything)
+    assert isinstance(answer, QuerySolutions)
+    sums = {row["code"].value: (row["granted"].value, row["planned"].value) for row in answer}
+    assert sum(int(granted) for granted, _ in sums.values()) == 7_761_649
+    assert sum(int(planned) for _, planned in sums.values()) == 18_114_258
 
 
 def test_two_examples_have_two_themes_and_none_is_given_a_document_that_its_seed_does_not_name() -> None:
