@@ -160,7 +160,11 @@ class KnowledgeGraph:
         return Link(iri, self.label(iri))
 
     def _label(self, iri: str) -> Label:
-        quads = self._store.quads_for_pattern(NamedNode(iri), NamedNode(RDFS.label), None, DefaultGraph())
+        return self.texts(iri, RDFS.label)
+
+    def texts(self, iri: str, predicate: str) -> tuple[Text, ...]:
+        """The literals that a thing has for a property, in no particular order."""
+        quads = self._store.quads_for_pattern(NamedNode(iri), NamedNode(predicate), None, DefaultGraph())
         return tuple(_text(quad.object) for quad in quads if isinstance(quad.object, Literal))
 
     def _outgoing(self, iri: str) -> list[Quad]:

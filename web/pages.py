@@ -16,6 +16,7 @@ from web.errors import PageNotFound
 from web.languages import Language, negotiated, sorted_by_name
 from web.linked_data import DOCUMENTS
 from web.ontology_page import ontology_page
+from web.projects import network
 from web.services import COLUMNS, GROUPINGS, TREES
 from web.site import CurrentSite, Site, titles
 
@@ -183,6 +184,7 @@ def thing(tag: str, slug: str, key: str, request: Request, site: CurrentSite) ->
     context = {
         "thing": described,
         "relatives": site.services.relatives(iri) if slug == Kind.SERVICE.slug else None,
+        "network": network(site.graph, iri, LIST_SHOWN) if kind in (Kind.PROJECT, Kind.PROGRAMME) else None,
         "ancestors": site.services.ancestors(kind, iri),
         "is_origin": kind in (Kind.RECORD, Kind.GRAPH, Kind.MEASUREMENT),
         "raw": raw_record(site.release, key) if is_record else None,

@@ -3,6 +3,7 @@
 import gettext
 import io
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from importlib.resources import files
 from typing import Any
 from urllib.parse import unquote
@@ -65,6 +66,7 @@ def _environment(language: Language) -> Environment:
     environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     environment.filters["shown"] = lambda texts: choose(texts, language)
     environment.filters["number"] = lambda number: format_decimal(number, locale=language.tag)
+    environment.filters["money"] = lambda text: format_decimal(Decimal(text), "#,##0.00", locale=language.tag)
     environment.filters["compact"] = compact
     environment.filters["briefly"] = _briefly
     environment.filters["once"] = _once
