@@ -77,23 +77,32 @@ def build(config: Path | None, data: Path) -> None:
 @click.argument("loader")
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option("--against", metavar="NAME", help="Tell the change to the source NAME of the current release, too.")
+@data_option
 @_plain_errors
-def check(loader: str, path: Path, as_json: bool) -> None:
-    """Dry run: read PATH with LOADER, and report what would be loaded and what not. Writes nothing."""
+def check(loader: str, path: Path, as_json: bool, against: str | None, data: Path) -> None:
+    """Dry run: read PATH with LOADER, and report what would be loaded and what not. Publishes nothing."""
+    from graph.history import History
     from loaders import registry
-    from loaders.extraction import extract
+    from loaders.changes import changes
+    from loaders.extraction import extract, today
     from loaders.source import fetch
     from loaders.triples import SourceNames
     from ontology.identifiers import Identifiers
 
     raw = fetch(path, registry.find(loader).suffixes)
-    names = SourceNames(Identifiers("https://w3id.org/verkosto"), "check")
+    current = None if against is None else Releases(data).current()
+    base = "https://w3id.org/verkosto" if current is None else current.manifest.base
+    names = SourceNames(Identifiers(base), against or "check")
     with TemporaryDirectory() as workshop:
-        report = extract(loader, raw, names, Path(workshop), progress=_Bars()).report
+        found = extract(loader, raw, names, Path(workshop), History(current, today()), _Bars())
+        change = None if current is None else changes(current, names, found.statements)
     if as_json:
-        click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=1))
+        said = found.report.as_json()
+        said.update({} if change is None else {"added": change[0], "removed": change[1]})
+        click.echo(json.dumps(said, ensure_ascii=False, indent=1))
     else:
-        _print_report(report)
+        _print_report(found.report, change)
 
 
 @main.command()

@@ -18,7 +18,9 @@ _SEPARATOR = r"[\s\u202f\xa0./()\u2013-]"
 # 04x and 050 are mobile networks in Finland, https://www.traficom.fi/en/communications/communications-networks/numbering.
 _MOBILE = re.compile(rf"(?<![\d+])(?<!\d-)(?:(?:\+|00)?358{_SEPARATOR}{{0,3}}0?\)?{_SEPARATOR}?|\(?0)(?:4\d|50)"
                      rf"(?:{_SEPARATOR}{{0,3}}\d){{5,8}}(?!\d)")  # fmt: skip
-_ADDRESS = re.compile(r"[\w.+-]+\s?(?:@|[(\[]\s?(?:at|ät|a)\s?[)\]])\s?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"(?<![\w.+-])[\w.+-]{1,64}+\s?(?:@|[(\[]\s?(?:at|ät|a)\s?[)\]])\s?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE
+)
 _AT = re.compile(r"@|[(\[]\s?(?:at|ät|a)\s?[)\]]", re.IGNORECASE)
 _IDENTITY_CODE = re.compile(r"\b\d{6}[-+ABCDEFUVWXY]\d{3}[0-9A-Y]\b")
 _DIGIT = re.compile(r"\d")
@@ -82,7 +84,9 @@ def names_a_person(address: str) -> bool:
     >>> names_a_person("https://example.org/?to=maija.meikalainen@example.org")
     True
     """
-    return any(is_personal_address(found[0]) for found in _ADDRESS.finditer(address.replace("%40", "@")))
+    return "@" in address.replace("%40", "@") and any(
+        is_personal_address(found[0]) for found in _ADDRESS.finditer(address.replace("%40", "@"))
+    )
 
 
 def without_contacts(text: str, is_contact: bool = False) -> Cleaned:
@@ -113,9 +117,12 @@ def without_contacts(text: str, is_contact: bool = False) -> Cleaned:
             lambda found: take("personal e-mail address") if is_personal_address(found[0]) else found[0], text
         )
     if removed or is_contact or _CONTACT.search(text):
-        for start, end in reversed([*_names(text)]):
+        pieces, done = [], 0
+        for start, end in _names(text):
             if is_contact or _is_near_a_contact(text, start, end):
-                text = text[:start] + take("name") + text[end:]
+                pieces += [text[done:start], take("name")]
+                done = end
+        text = "".join((*pieces, text[done:]))
     return Cleaned(text, tuple(removed))
 
 

@@ -14,6 +14,10 @@ _PERSONS: Final = frozenset(("contact_person",))
 """Fields that hold nothing but a person's name."""
 _ALONE: Final = frozenset(("esif",))
 """Loaders whose records may have a person's name with no contact details beside it: there, every name goes."""
+_OF_PERSONS: Final = frozenset(("name_fi", "name_sv", "name_en", "phone", "email"))
+"""What stands beside such a field is of the same person."""
+_ABOUT_CONTACTS: Final = frozenset(("channels", "organizer_name"))
+"""Fields that say whom one contacts, themselves or in their names."""
 _IN_TEXT: Final = re.compile(r'("contact_person"\s*:\s*)"(?:[^"\\]|\\.)*"?')
 
 
@@ -60,13 +64,22 @@ def _decoded(content: bytes) -> str:
         return content.decode("latin-1")
 
 
-def _cleaned(value: Any) -> Any:
+def _cleaned(value: Any, is_contact: bool = False) -> Any:
+    """A value without persons' details; `is_contact`: it says whom one contacts, so that no name may stay in it."""
     match value:
         case str():
-            return without_contacts(value).text
+            return without_contacts(value, is_contact).text
         case list():
-            return [_cleaned(member) for member in value]
+            return [_cleaned(member, is_contact) for member in value]
         case dict():
-            return {name: GAP if name in _PERSONS and inner else _cleaned(inner) for name, inner in value.items()}
+            # What belongs to a named person is that person's, whatever it is.
+            persons = _PERSONS | (_OF_PERSONS if any(value.get(field) for field in _PERSONS) else frozenset())
+            says_whom = is_contact or "section_type" in value
+            return {
+                name: GAP
+                if name in persons and inner
+                else _cleaned(inner, name in _ABOUT_CONTACTS or (says_whom and name.startswith("name")))
+                for name, inner in value.items()
+            }
         case _:
             return value

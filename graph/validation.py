@@ -3,7 +3,6 @@
 pySHACL on a Store is quadratic in violations, so the graph is copied into rdflib first.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -74,7 +73,6 @@ def findings(default_graph: Path, shapes: Mapping[str, bytes], sources: Iterable
     if not shapes:
         return []
     from pyshacl import validate
-    from pyshacl.errors import ReportableRuntimeError, ValidationFailure
 
     data, names = Graph().parse(default_graph, format="nt"), sorted(sources)
     nodes: dict[tuple[str, str, str, str], list[str]] = {}
@@ -82,11 +80,15 @@ def findings(default_graph: Path, shapes: Mapping[str, bytes], sources: Iterable
         try:
             shapes_graph = Graph().parse(data=turtle, format="turtle")
         except (BadSyntax, UnicodeDecodeError) as error:
-            raise InvalidShapes(f"The shapes {name!r} are not Turtle ({error}); check the file.") from error
+            raise InvalidShapes(
+                f"The shapes {name!r} are not Turtle ({_first_line(error)}); check the file."
+            ) from error
         try:
             _, report, _ = validate(data, shacl_graph=shapes_graph, inference="none")
-        except (ReportableRuntimeError, ValidationFailure, re.error) as error:
-            raise InvalidShapes(f"The shapes {name!r} are not SHACL that can be run ({error}); check them.") from error
+        # The library raises whatever its parsers of paths, patterns and queries happen to stumble over.
+        except Exception as error:
+            reason = f"The shapes {name!r} are not SHACL that can be run ({_first_line(error)}); check them."
+            raise InvalidShapes(reason) from error
         results = cast(Graph, report)
         for node in results.subjects(RDF.type, SH.ValidationResult):
             found = _violation(results, node)
@@ -94,6 +96,10 @@ def findings(default_graph: Path, shapes: Mapping[str, bytes], sources: Iterable
             nodes.setdefault((name, _source(found.node, names), target, found.path), []).append(found.node)
     counted = [Finding(*key, count=len(found), example=min(found)) for key, found in nodes.items()]
     return sorted(counted, key=lambda found: (found.shapes, -found.count, found.source, found.path, found.class_iri))
+
+
+def _first_line(error: Exception) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
 
 
 def _target(shapes: Graph, data: Graph, node: str) -> str:

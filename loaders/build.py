@@ -150,12 +150,18 @@ def _kept(source: SourceConfig, names: SourceNames, report: Report, previous: Re
     share = len(report.skipped) / max(report.read, 1)
     before = () if previous is None else previous.manifest.sources
     entry = next((entry for entry in before if entry.name == source.name), None)
-    if previous is None or entry is None or share <= source.max_skipped:
+    if previous is None or entry is None:
+        return None
+    if share > source.max_skipped:
+        cause = f"{share:.0%} of the records can't be used, more than {source.max_skipped:.0%}"
+    elif report.loaded < (1 - source.max_skipped) * entry.loaded:
+        cause = f"only {report.loaded} records can be used, where there were {entry.loaded}"
+    else:
         return None
     report.kept = True
     report.warn(
-        f"{share:.0%} of the records can't be used, more than {source.max_skipped:.0%}: the graph of this source stays "
-        f"as it is in release {previous.id}. Mend the source, or raise max_skipped."
+        f"{cause}: the graph of this source stays as it is in release {previous.id}. Mend the source, or raise "
+        "max_skipped."
     )
     before_this = next(found for found in previous.report["sources"] if found["source"] == source.name)
     attempt = {key: value for key, value in report.as_json().items() if key in ("read", "skipped", "dropped")}

@@ -4,6 +4,7 @@
   - UnreadableSource   a file is not what its loader reads: it is refused whole
   - InvalidConfig      the build configuration can't be used
   - UnknownLoader      no loader of that name is installed
+  - UnknownSource      the release has no source of that name
 
 A broken record is no error: it is skipped and named in the `loaders.report.Report`.
 """
@@ -25,3 +26,7 @@ class InvalidConfig(LoaderError):
 
 class UnknownLoader(LoaderError):
     """The configuration or command line names a loader that is not installed."""
+
+
+class UnknownSource(LoaderError):
+    """A release has no source of this name."""

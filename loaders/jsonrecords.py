@@ -1,5 +1,6 @@
 """Members of JSON files as typed models; one that is not what its format says is named and skipped."""
 
+import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
@@ -16,8 +17,12 @@ from loaders.values import Values, is_identifier
 
 Model = TypeVar("Model")
 
+_NEXT_OBJECT: Final = re.compile(r",\s*\{")
+_DECODER: Final = json.JSONDecoder(strict=False)
+_LEARNED: Final = 200
+"""Of how many whole records the fields are learned."""
 _TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
-_VALUE: Final = re.compile(rb'\s*:\s*("[^"\\]{1,80}"|[\w.-]{1,80})')
+_VALUE: Final = re.compile(rb'\s*:?\s*("[^"\\]{1,80}"|(?!null|true|false)[\w.-]{1,80})')
 
 UNDECODABLE: Final = (msgspec.DecodeError, ValueError, RecursionError)
 """What the decoder raises: for another structure, for bytes that are not UTF-8, for nesting without end."""
@@ -62,7 +67,7 @@ def decoded(
     decoder = msgspec.json.Decoder(model, strict=False)
     for name in sorted(raw.files) if names is None else names:
         with raw.open(name) as file:
-            for number, member in enumerate(members(file, name)):
+            for number, member in enumerate(_whole(members(file, name))):
                 report.saw(place)
                 try:
                     found = decoder.decode(member.content)
@@ -80,6 +85,63 @@ def decoded(
                     report.skip(f"{place}/{own_id}", reason)
                     continue
                 yield Decoded(place, name, number, member, found)
+
+
+def _whole(found: Iterable[Member]) -> Iterator[Member]:
+    """Members; where a bracket or quote is missing in one, the whole records that it has swallowed are given too.
+
+    A record is known by its fields: all of them have been met in whole records before.
+    """
+    known: set[str] = set()
+    looked = 0
+    for member in found:
+        fields = _fields(member.content) if looked < _LEARNED or not _is_json(member.content) else None
+        if fields:
+            looked += 1
+            known |= fields
+        if fields is not None or _is_json(member.content):
+            yield member
+        else:
+            yield from _taken_apart(member, known)
+
+
+def _taken_apart(member: Member, known: set[str]) -> Iterator[Member]:
+    content, start, at = member.content, 0, 1
+    text = content.decode("latin-1")
+    while found := _NEXT_OBJECT.search(text, at):
+        at = found.end() - 1
+        try:
+            _, end = _DECODER.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            at += 1
+            continue
+        fields = _fields(content[at:end])
+        if fields is not None and len(fields) > 1 and fields <= known:
+            damaged = content[start:at].rstrip(b", \t\r\n")
+            if damaged:
+                yield Member(member.start + start, damaged, member.key if start == 0 else None)
+            yield Member(member.start + at, content[at:end])
+            start = end
+        at = end
+    rest = content[start:].strip(b", \t\r\n")
+    if rest.strip(b"}]") or start == 0:
+        yield Member(member.start + content.index(rest, start), rest, member.key if start == 0 else None)
+
+
+def _is_json(content: bytes) -> bool:
+    try:
+        msgspec.json.decode(content, type=msgspec.Raw)
+    except UNDECODABLE:
+        return False
+    return True
+
+
+def _fields(content: bytes) -> set[str] | None:
+    """The names of an object's fields; None if it is none."""
+    try:
+        return set(msgspec.json.decode(content, type=dict[str, msgspec.Raw]))
+    except UNDECODABLE:
+        return None
 
 
 class Seen:

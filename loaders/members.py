@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
+import msgspec
+
 from loaders.errors import UnreadableSource
 
 _CHUNK: Final = 1 << 20
@@ -20,6 +22,7 @@ _TOKEN: Final = re.compile(_STRING + rb'("?)|[\[\]{}]', re.DOTALL)
 _BEGINNING: Final = re.compile(rb"\s*([\[{])")
 _FIRST_KEY: Final = re.compile(rb"\s*" + _STRING + rb'"\s*:\s*(?=[^\s\[{])', re.DOTALL)
 _KEY: Final = re.compile(_STRING + rb'"(?=\s*:\s*\Z)', re.DOTALL)
+_CLOSING: Final = {b"[": b"]", b"{": b"}"}
 _BETWEEN: Final = b", \t\r\n"
 
 
@@ -65,10 +68,10 @@ class _Scanner:
         begin = _BEGINNING.match(self._buffer, len(_BOM) if self._buffer.startswith(_BOM) else 0)
         if begin is None:
             raise UnreadableSource(f"{self._name} is no JSON array or object in UTF-8; fetch it again.")
-        is_record = begin[1] == b"{" and _FIRST_KEY.match(self._buffer, begin.end()) is not None
+        is_record = begin[1] == b"{" and self._is_record(begin)
         # A record by itself is a member at depth 0, and is there when its bracket closes.
         depth, end = 1, begin.start(1) if is_record else begin.end()
-        at, start = begin.end(), end
+        at, start, is_borrowed = begin.end(), end, False
         while depth:
             token = _TOKEN.search(self._buffer, at)
             if token is None or token[1] == b"":
@@ -76,6 +79,8 @@ class _Scanner:
                 at = (len(self._buffer) if token is None else token.start()) - end
                 start -= end
                 if not self._read_on(end):
+                    if is_borrowed and depth == 1 and not self._buffer.strip():
+                        return
                     raise UnreadableSource(f"{self._name} ends in the middle of a record; fetch it again.")
                 end = 0
                 if len(self._buffer) > MOST + _CHUNK:
@@ -89,9 +94,12 @@ class _Scanner:
                     start = token.start()
                 depth += 1
             elif token[0] in (b"]", b"}"):
+                if depth == 1 and token[0] != _CLOSING[begin[1]]:
+                    # One bracket too many after a record: it stands between records, as whatever else does.
+                    continue
                 depth -= 1
-                if depth == 0 and token[0] != (b"]" if begin[1] == b"[" else b"}"):
-                    raise UnreadableSource(f"{self._name} closes a bracket that it did not open; fetch it again.")
+                # A record that lacks its bracket ends with that of the file, at the latest.
+                is_borrowed = depth == 1 and token[0] != _CLOSING[self._buffer[start : start + 1]]
                 if is_record and depth == 0:
                     yield Member(self._offset + start, self._buffer[start:at])
                 elif depth <= 1 and not is_record:
@@ -99,6 +107,18 @@ class _Scanner:
                     end = at
         if self._buffer[at:].strip() or self._file.read(_CHUNK).strip():
             raise UnreadableSource(f"{self._name} goes on where it should end; fetch it again.")
+
+    def _is_record(self, begin: re.Match[bytes]) -> bool:
+        """Whether an object is a record by itself, which has single values, and not a map of records."""
+        if _FIRST_KEY.match(self._buffer, begin.end()):
+            return True
+        while len(self._buffer) < MOST and self._read_on(0):
+            pass
+        try:
+            fields = msgspec.json.decode(self._buffer[begin.start(1) :], type=dict[str, msgspec.Raw])
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            return False
+        return any(bytes(value)[:1] not in _CLOSING for value in fields.values())
 
     def _read_on(self, done: int) -> bool:
         """Forget what is done, and read on; False at the end of the file."""

@@ -6,6 +6,7 @@ that are not what `loaders.tpr_models` says are named and skipped one by one.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -143,18 +144,20 @@ def _note_shells(things: Iterable[Record], announced: Seen, values: Values) -> N
 
 
 def _form(raw: Raw, name: str) -> _Form:
-    """What a file holds. Its records decide; if they don't, as all of the first are shells, its name does."""
+    """What a file holds. Its records and its name decide; if all of the first are shells, its name alone."""
     with raw.open(name) as file:
         met = [_fields(member.content) for member in islice(members(file, name), _SNIFFED)]
-    for fields in met:
-        for form in _FORMS:
-            if any(known <= fields for known in form.fields):
-                return form
     # The beginning of the name: units-helsinki.json and unit_2024.json hold units.
     word = re.match(r"[a-z_]*", name.lower())
     stem = "" if word is None else word[0].replace("_", "").removesuffix("s")
-    for form in _FORMS:
-        if stem == form.place.removesuffix("s") or any(known <= fields for known in form.hints for fields in met):
+    named = [form for form in _FORMS if form.place.removesuffix("s") == stem]
+    # Each record speaks for one kind; that of the name is taken if any speaks for it, as a damaged one may mislead.
+    speaking = Counter(next((f.place for f in _FORMS if any(k <= fields for k in f.fields)), "") for fields in met)
+    for form in (*named, *sorted(_FORMS, key=lambda form: -speaking[form.place])):
+        if speaking[form.place]:
+            return form
+    for form in (*named, *_FORMS):
+        if form in named or any(known <= fields for known in form.hints for fields in met):
             return form
     known = ", ".join(form.place for form in _FORMS)
     raise UnreadableSource(f"{name} holds none of {known}; name the file after one of these, or take it away.")

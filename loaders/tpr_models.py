@@ -4,12 +4,12 @@ Fields that are not here are not read. Everything but the identifier may be miss
 https://www.hel.fi/palvelukarttaws/restpages/ver4.html
 """
 
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
-Empty = list[Any]
-"""What the register writes for a language that a record has no text in."""
+Empty = Annotated[list[Any], Meta(max_length=0)]
+"""What the register writes for a language that a record has no text in: ``[]``, and no list with something in it."""
 
 
 class Link(Struct):

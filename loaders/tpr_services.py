@@ -160,13 +160,20 @@ def duration(text: str | None) -> Typed | None:
 
     >>> duration("Käsittelyaika on 14 vuorokautta.")
     Typed(text='P14D', datatype='http://www.w3.org/2001/XMLSchema#duration')
+    >>> duration("18 kuukautta").text
+    'P1Y6M'
     >>> duration("Noin kaksi viikkoa")
     """
     found = _DURATION.match((text or "").strip())
     if not found:
         return None
     factor, letter = _UNITS[found[2].lower()]
-    return Typed(f"P{int(found[1]) * factor}{letter}", XSD.duration)
+    number = int(found[1]) * factor
+    # In the canonical form that the engine keeps: twelve months are a year.
+    years, months = divmod(number, 12) if letter == "M" else (0, 0)
+    parts = [(years, "Y"), (months, "M")] if letter == "M" else [(number, letter)]
+    said = "".join(f"{count}{unit}" for count, unit in parts if count)
+    return Typed(f"P{said}", XSD.duration) if said else None
 
 
 def pages(values: Values, links: Iterable[tuple[str, list[Link] | None]]) -> tuple[Named, ...]:

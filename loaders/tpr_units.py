@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -52,6 +53,8 @@ _ROLES: Final = {
     "responsible": {"fi": "vastuutaho", "sv": "ansvarig", "en": "responsible body"},
     "organiser": {"fi": "järjestäjä", "sv": "anordnare", "en": "organiser"},
 }
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?\Z")
+_HELSINKI: Final = ZoneInfo("Europe/Helsinki")
 _VIEWPOINT: Final = re.compile(r"\d\d:[a-z]+\Z")
 
 
@@ -189,15 +192,17 @@ def _geometry(model: Unit, values: Values) -> Typed | None:
 
 
 def _day(text: str | None, what: str, values: Values) -> Date | None:
-    """The day of a time without a zone, which the register means in Finnish time."""
+    """The day of a time in Finland; one without a zone is meant in Finnish time."""
     if text is None:
         return None
     try:
-        datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text) if _TIME.match(text) else None
     except ValueError:
+        time = None
+    if time is None:
         values.drop(what, "this is no time in ISO form")
         return None
-    return Date(text[:10])
+    return Date((time if time.tzinfo is None else time.astimezone(_HELSINKI)).date().isoformat())
 
 
 def _address(of: Ref, model: Unit, values: Values) -> Address | None:

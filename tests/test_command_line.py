@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -96,13 +97,28 @@ def test_check_names_the_loaders_there_are(run: Run) -> None:
     assert "installed are: esif, ptv-general-descriptions, tables, tpr" in result.stderr
 
 
+def test_check_tells_the_change_to_a_source_of_the_current_release(run: Run, tmp_path: Path) -> None:
+    source, data = tmp_path / "source", tmp_path / "data"
+    source.mkdir()
+    (source / "Themes.csv").write_text("id,label_fi\nt,Teema\nu,Toinen\n")
+    run("build", _config(tmp_path, source), "--data", data)
+    same = run("check", "tables", source, "--against", "s", "--data", data).stdout
+    assert "(+0, -0)" in same
+    (source / "Themes.csv").write_text("id,label_fi\nt,Teema\n")
+    fewer = json.loads(run("check", "tables", source, "--against", "s", "--data", data, "--json").stdout)
+    assert fewer["added"] == 0 and fewer["removed"] > 5
+    unknown = run("check", "tables", source, "--against", "z", "--data", data)
+    assert unknown.exit_code == 1 and "has no source 'z'; there are s" in unknown.stderr
+
+
 def test_releases_are_listed_verified_and_rolled_back_to(run: Run, tmp_path: Path) -> None:
     data = tmp_path / "data"
     run("build", _config(tmp_path, TABLES / "small"), "--data", data)
     first = Releases(data).current().id
     other = tmp_path / "other"
-    other.mkdir()
-    (other / "Themes.csv").write_text("id,label_fi\nt,Teema\n")
+    shutil.copytree(TABLES / "small", other)
+    with (other / "Themes.csv").open("a", encoding="utf-8") as file:
+        file.write("new,Uusi\n")
     run("build", _config(tmp_path, other), "--data", data)
     second = Releases(data).current().id
     listed = run("releases", "--data", data).stdout

@@ -2,6 +2,8 @@
 
 import io
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -92,7 +94,7 @@ def test_a_file_with_damaged_bytes_is_read_record_by_record_or_refused(data: st.
 
 def _damaged(data: st.DataObject, node: Any) -> Any:
     """A value of a record with something in it replaced by anything; also in lists and in JSON inside of strings."""
-    if isinstance(node, str) and node.startswith('{"') and data.draw(st.booleans()):
+    if isinstance(node, str) and node.startswith('{"') and node.endswith("}") and data.draw(st.booleans()):
         return json.dumps(_damaged(data, json.loads(node)))[: data.draw(st.integers(1, 10_000))]
     if isinstance(node, dict) and node and data.draw(st.integers(0, 9)):
         key = data.draw(st.sampled_from(sorted(node)))
@@ -147,7 +149,7 @@ def test_what_is_loaded_of_damaged_records_can_be_published_and_shown(data: st.D
         (b'"text"', "no JSON array or object"),
         (b"[{}, {}", "ends in the middle"),
         (b'[{"id": 1}] more', "goes on where it should end"),
-        (b'[{"id": 1}}', "closes a bracket that it did not open"),
+        (b'[{"id": 1}}', "ends in the middle"),
         (b"[" * 100_000, "ends in the middle"),
         ('[{"id": 1}]'.encode("utf-16"), "no JSON array or object in UTF-8"),
         (b"", "no JSON array or object"),
@@ -156,6 +158,71 @@ def test_what_is_loaded_of_damaged_records_can_be_published_and_shown(data: st.D
 def test_a_file_that_is_not_one_whole_list_is_refused(content: bytes, message: str, tmp_path: Path) -> None:
     with pytest.raises(LoaderError, match=message):
         _extract("tpr", Raw({"services.json": content}), tmp_path)
+
+
+def _service(number: int) -> str:
+    return json.dumps({"id": number, "fi": {"title": f"Palvelu {number}"}, "sv": [], "en": []})
+
+
+@pytest.mark.parametrize(
+    ("damage", "named"),
+    [
+        (lambda lines: [lines[0], lines[1][:-1], *lines[2:]], {"services/2"}),
+        (lambda lines: [*lines[:3], lines[3] + "}", *lines[4:]], {"services record 5"}),
+        (lambda lines: [lines[0], lines[1][:-1], *lines[2:4], lines[4] + "}", *lines[5:]], {"services/2"}),
+        (
+            lambda lines: [lines[0], lines[1].replace('2"', "2"), *lines[2:4], lines[4].replace('"Palvelu', "Palvelu")],
+            {"services/2", "services/5"},
+        ),
+        (lambda lines: [*lines[:2], lines[2].replace('"id": 3', '"id" 3'), *lines[3:]], {"services/3"}),
+        (lambda lines: [*lines[:2], lines[2].replace('"id": 3', '"id": null'), *lines[3:]], {"services record 3"}),
+    ],
+)
+def test_a_missing_bracket_or_quote_costs_the_records_it_stands_in_and_no_other(
+    damage: Callable[[list[str]], list[str]], named: set[str], tmp_path: Path
+) -> None:
+    lines = damage([_service(number) for number in range(1, 7)])
+    _, report = _extract("tpr", Raw({"services.json": f"[{', '.join(lines)}]".encode()}), tmp_path)
+    assert {skipped.record for skipped in report.skipped} == named
+    assert report.loaded >= len(lines) - len(named) and report.loaded + len(report.skipped) == report.read
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"fi": {"title": "Palvelu"}, "sv": [], "en": [], "id": 7}',
+        '[{"id": 6, "dept_id": "x", "fi": [], "sv": [], "en": []}, '
+        '{"id": 7, "fi": {"title": "Palvelu", "description_short": "Lyhyt"}, "sv": []}]',
+    ],
+)
+def test_what_a_file_holds_is_told_by_most_records_and_its_name(content: str, tmp_path: Path) -> None:
+    said, report = _extract("tpr", Raw({"services.json": content.encode()}), tmp_path)
+    assert report.skipped == [] and any("/id/service/case-7>" in line and "Palvelu" in line for line in said)
+
+
+def test_texts_in_a_list_where_the_register_writes_an_empty_one_are_not_lost_unseen(tmp_path: Path) -> None:
+    content = b'[{"id": 1, "fi": {"title": "A"}}, {"id": 2, "fi": [{"title": "B"}], "sv": [], "en": []}]'
+    report = _extract("tpr", Raw({"services.json": content}), tmp_path)[1]
+    assert [skipped.record for skipped in report.skipped] == ["services/2"]
+
+
+def test_days_are_those_of_finland_and_odd_forms_of_times_are_left_out(tmp_path: Path) -> None:
+    times = ["2020-01-01T23:30:00Z", "2020-01-01T23:30:00", "2024-W01", "20240101", "2024-W01-1", "2020-02-30T00:00:00"]
+    units = [{"id": at, "name_fi": "A", "dept_id": "x", "created_time": time} for at, time in enumerate(times)]
+    said, report = _extract("tpr", Raw({"units.json": json.dumps(units).encode()}), tmp_path)
+    days = sorted(re.findall(r'/case-(\d)> <[^>]*created> "([^"]*)"', "\n".join(said)))
+    assert days == [("0", "2020-01-02"), ("1", "2020-01-01")]
+    assert report.dropped["units: created_time: this is no time in ISO form"].count == 4
+
+
+def test_long_texts_without_spaces_are_cleaned_in_little_time(tmp_path: Path) -> None:
+    """Without a bound these take minutes; nothing is timed here."""
+    text = "a.b" * 100_000 + "@ 0"
+    record = {
+        "id": 1,
+        "fi": {"title": "A", "description_long": text, "links": [{"url": "https://a.fi/" + "x" * 50_000}]},
+    }
+    assert _extract("tpr", Raw({"services.json": json.dumps([record]).encode()}), tmp_path)[1].loaded == 1
 
 
 def test_a_file_of_another_kind_is_refused_with_advice(tmp_path: Path) -> None:

@@ -86,6 +86,8 @@ def _loaded(site: Site, source: dict[str, Any], place: str, first: int, tag: str
 
 def _rows(site: Site, source: dict[str, Any], what: str, tag: str) -> tuple[int, list[Row]]:
     """How many records something is said of, and those that the report names."""
+    if what == "attempt" and "attempt" in source:
+        source, what = source["attempt"], "skipped"
     if what == "skipped":
         return len(source["skipped"]), [Row(entry["record"], None, entry["reason"]) for entry in source["skipped"]]
     for entry in (*source["dropped"], *source["noted"]):

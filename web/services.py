@@ -10,6 +10,8 @@ from ontology.identifiers import Kind
 from ontology.terms import CV, DCT, ORG, SKOS, VK
 
 _SHOWN = 25
+_DEEPEST = 30
+"""How deep a tree is drawn; what is deeper stands in one list at this depth."""
 GROUPINGS = {
     "target-groups": ((VK.targetGroups, VK.tprTargetGroups), DCT.audience),
     "life-events": ((VK.lifeEvents, VK.tprLifeEvents), CV.isGroupedBy),
@@ -137,12 +139,20 @@ class ServiceViews:
             for parent in above[iri]:
                 below.setdefault(parent, []).append(iri)
 
-        def branch(iri: str, path: frozenset[str]) -> Branch:
-            inside = path | {iri}
-            children = tuple(branch(child, inside) for child in below.get(iri, ()) if child not in inside)
-            return Branch(members[iri], children)
+        met: set[str] = set()
 
-        return tuple(branch(iri, frozenset()) for iri in sorted(members) if not above[iri])
+        def branch(iri: str, depth: int) -> Branch:
+            met.add(iri)
+            if depth == _DEEPEST:
+                return Branch(
+                    members[iri], tuple(Branch(members[deeper], ()) for deeper in _all_below(iri, below, met))
+                )
+            children = (branch(child, depth + 1) for child in below.get(iri, ()) if child not in met)
+            return Branch(members[iri], tuple(children))
+
+        roots = [branch(iri, 0) for iri in sorted(members) if not above[iri]]
+        # What is left is above itself somewhere: such a ring is begun at its first member.
+        return (*roots, *(branch(iri, 0) for iri in sorted(members) if iri not in met))
 
     def _channels(self, iri: str) -> tuple[tuple[Link, tuple[Link, ...]], ...]:
         graph = self._graph
@@ -162,6 +172,18 @@ class ServiceViews:
         others = sorted(other for other in linked if graph.identifiers.kind(other) is Kind.SERVICE)
         some = tuple(graph.link(other) for other in others[:_SHOWN])
         return Links(graph.link(predicate), len(others), some) if others else None
+
+
+def _all_below(iri: str, below: Mapping[str, list[str]], met: set[str]) -> list[str]:
+    """Everything below a thing that has not been met, in one list."""
+    found, waiting = [], [iri]
+    while waiting:
+        for child in below.get(waiting.pop(), ()):
+            if child not in met:
+                met.add(child)
+                found.append(child)
+                waiting.append(child)
+    return sorted(found)
 
 
 def _concepts(grouping: str) -> dict[str, str]:

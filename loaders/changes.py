@@ -1,0 +1,37 @@
+"""How what a source says now differs from what it says in a release, before anything is published."""
+
+from collections.abc import Iterable
+
+from graph.release import Release
+from loaders.errors import UnknownSource
+from loaders.triples import SourceNames
+
+
+def changes(release: Release, names: SourceNames, statements: Iterable[str]) -> tuple[int, int]:
+    """How many statements would be added and removed. `statements` are sorted, each once.
+
+    What is said of the source's graph itself (title, licence) comes from a configuration and is left out of account.
+    Raises UnknownSource if the release has no such source.
+    """
+    path = release.directory / "graphs" / f"{names.graph.rpartition('/')[2]}.nq"
+    if not path.exists():
+        known = ", ".join(source.name for source in release.manifest.sources)
+        raise UnknownSource(f"Release {release.id} has no source {names.source!r}; there are {known}.")
+    about = f"<{names.graph}> "
+    with path.open(encoding="utf-8", newline="\n") as file:
+        before = (line[: line.rindex(" <")] for line in file if not line.startswith(about))
+        return _differences(before, statements)
+
+
+def _differences(before: Iterable[str], after: Iterable[str]) -> tuple[int, int]:
+    old, new = iter(before), iter(after)
+    left, right = next(old, None), next(new, None)
+    added = removed = 0
+    while left is not None or right is not None:
+        if left == right:
+            left, right = next(old, None), next(new, None)
+        elif right is None or (left is not None and left < right):
+            removed, left = removed + 1, next(old, None)
+        else:
+            added, right = added + 1, next(new, None)
+    return added, removed
