@@ -100,7 +100,8 @@ def without_contacts(text: str, is_contact: bool = False) -> Cleaned:
     Cleaned(text='Maija Meikäläinen on Helsingin historiaa.', removed=())
     """
     # Most texts have nothing of the kind, and looking for a sign or a digit costs little.
-    has_digits, has_addresses = _DIGIT.search(text) is not None, _AT.search(text) is not None
+    has_digits = _DIGIT.search(text) is not None
+    has_addresses = "@" in text or (("(" in text or "[" in text) and _AT.search(text) is not None)
     if not (has_digits or has_addresses or is_contact):
         return Cleaned(text, ())
     removed: dict[str, None] = {}

@@ -19,6 +19,9 @@ _BOM: Final = b"\xef\xbb\xbf"
 _STRING: Final = rb'"(?:[^"\\]++|\\.)*+'
 # A string, with its closing quote if that has been read already, or a bracket.
 _TOKEN: Final = re.compile(_STRING + rb'("?)|[\[\]{}]', re.DOTALL)
+_FLAT: Final = rb'[^"\[\]{}]*+(?:' + _STRING + rb'"[^"\[\]{}]*+)*+'
+# Inside of a record, all up to the next bracket at once; what holds no brackets itself is passed over with its own.
+_INNER: Final = re.compile(_FLAT + rb"(?:[\[{]" + _FLAT + rb"[\]}]" + _FLAT + rb")*+([\[\]{}])", re.DOTALL)
 _BEGINNING: Final = re.compile(rb"\s*([\[{])")
 _FIRST_KEY: Final = re.compile(rb"\s*" + _STRING + rb'"\s*:\s*(?=[^\s\[{])', re.DOTALL)
 _KEY: Final = re.compile(_STRING + rb'"(?=\s*:\s*\Z)', re.DOTALL)
@@ -73,10 +76,11 @@ class _Scanner:
         depth, end = 1, begin.start(1) if is_record else begin.end()
         at, start, is_borrowed = begin.end(), end, False
         while depth:
-            token = _TOKEN.search(self._buffer, at)
-            if token is None or token[1] == b"":
+            is_inside = is_record or depth > 1
+            token = _INNER.match(self._buffer, at) if is_inside else _TOKEN.search(self._buffer, at)
+            if token is None or (not is_inside and token[1] == b""):
                 # Nothing more, or a string that goes on: read on, and keep what belongs to the present member.
-                at = (len(self._buffer) if token is None else token.start()) - end
+                at = (token.start() if token else at if is_inside else len(self._buffer)) - end
                 start -= end
                 if not self._read_on(end):
                     if is_borrowed and depth == 1 and not self._buffer.strip():
@@ -88,18 +92,18 @@ class _Scanner:
                         f"{self._name} has a record of over {MOST >> 20} MiB; is it a list of records?"
                     )
                 continue
-            at = token.end()
-            if token[0] in (b"[", b"{"):
+            at, bracket = token.end(), self._buffer[token.end() - 1 : token.end()]
+            if bracket in (b"[", b"{"):
                 if depth == 1 and not is_record:
                     start = token.start()
                 depth += 1
-            elif token[0] in (b"]", b"}"):
-                if depth == 1 and token[0] != _CLOSING[begin[1]]:
+            elif bracket in (b"]", b"}"):
+                if depth == 1 and bracket != _CLOSING[begin[1]]:
                     # One bracket too many after a record: it stands between records, as whatever else does.
                     continue
                 depth -= 1
                 # A record that lacks its bracket ends with that of the file, at the latest.
-                is_borrowed = depth == 1 and token[0] != _CLOSING[self._buffer[start : start + 1]]
+                is_borrowed = depth == 1 and bracket != _CLOSING[self._buffer[start : start + 1]]
                 if is_record and depth == 0:
                     yield Member(self._offset + start, self._buffer[start:at])
                 elif depth <= 1 and not is_record:

@@ -1,6 +1,7 @@
 """What every register loader does with single values. What can't be used is dropped and counted, never guessed."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -241,4 +242,5 @@ class Values:
             return ""
         if has_control_characters(text):
             self.drop(what, "control characters taken out")
-        return clean(text).strip(_INVISIBLE)
+            text = clean(text)
+        return unicodedata.normalize("NFC", text).strip(_INVISIBLE)
