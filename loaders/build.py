@@ -151,6 +151,10 @@ def _kept(source: SourceConfig, names: SourceNames, report: Report, previous: Re
     before = () if previous is None else previous.manifest.sources
     entry = next((entry for entry in before if entry.name == source.name), None)
     if previous is None or entry is None:
+        if share > source.max_skipped:
+            report.warn(
+                f"{share:.0%} of the records can't be used, and there is no earlier graph of this source to keep."
+            )
         return None
     if share > source.max_skipped:
         cause = f"{share:.0%} of the records can't be used, more than {source.max_skipped:.0%}"

@@ -47,6 +47,7 @@ def test_build_says_what_became_of_each_source_and_names_what_it_skipped(run: Ru
     assert result.exit_code == 0
     assert "s: 11 records read, 3 loaded, 8 skipped" in result.stdout
     assert "skipped Documents/d2: row 3: themes: there is no usable row 'gone' in sheet Themes" in result.stdout
+    assert "note: 73% of the records can't be used, and there is no earlier graph" in result.stdout
     assert "is current now" in result.stdout
 
 

@@ -173,6 +173,13 @@ def test_a_source_with_too_many_broken_records_stays_as_it_is_and_the_report_say
     assert [skipped.record for skipped in report.skipped] == ["Themes/u", "Themes/v"]
 
 
+def test_a_source_that_has_lost_many_records_stays_as_it_is(build_themes: Build) -> None:
+    before = build_themes("t,Teema\nu,Toinen\nv,Kolmas\n").release
+    built = build_themes("t,Teema\n")
+    assert built.release == before
+    assert "only 1 records can be used, where there were 3" in built.reports[0].warnings[0]
+
+
 def test_a_record_keeps_the_day_since_which_it_has_been_so(
     build_themes: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
