@@ -159,7 +159,7 @@ def _kept(source: SourceConfig, names: SourceNames, report: Report, previous: Re
     if share > source.max_skipped:
         cause = f"{share:.0%} of the records can't be used, more than {source.max_skipped:.0%}"
     elif report.loaded < (1 - source.max_skipped) * entry.loaded:
-        cause = f"only {report.loaded} records can be used, where there were {entry.loaded}"
+        cause = f"only {report.loaded} of {entry.loaded} records are left"
     else:
         return None
     report.kept = True

@@ -20,10 +20,12 @@ from sparql.protocol import Request
 from sparql.workers import WorkerPool
 
 SECONDS = 2
+DOCUMENT = "<http://xmlns.com/foaf/0.1/Document>"
 NUMBERS = " ".join(map(str, range(3000)))
 RUNAWAYS = {
     "product of four patterns": "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }",
-    "counted product": "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }",
+    # Of 63 documents with themselves, so that time runs out before memory, however large the graph grows.
+    "counted product": f"SELECT (COUNT(*) AS ?n) {{ {' . '.join(f'?d{n} a {DOCUMENT}' for n in range(8))} }}",
     "product of VALUES": f"SELECT (COUNT(*) AS ?n) {{ VALUES ?a {{ {NUMBERS} }} VALUES ?b {{ {NUMBERS} }} "
     f"VALUES ?c {{ {NUMBERS} }} }}",
     "nested lists, slow to parse": "SELECT * { ?s ?p " + "(" * 190 + ")" * 190 + " }",
