@@ -22,6 +22,7 @@ from graph.progress import Progress, unseen
 from graph.rawstore import RawStore
 from graph.release import Release
 from graph.releases import Releases
+from graph.sorting import differences
 from graph.validation import findings
 from ontology.terms import PREFIXES
 
@@ -168,28 +169,12 @@ def _reports(reports: Mapping[str, dict[str, Any]], graphs: Path, previous: Path
     found = []
     for graph_iri, report in reports.items():
         name = f"{graph_iri.rpartition('/')[2]}.nq"
-        old = None if previous is None or not (previous / name).exists() else previous / name
-        added, removed = differences(old, graphs / name)
+        with ExitStack() as stack:
+            is_new = previous is None or not (previous / name).exists()
+            old = () if previous is None or is_new else stack.enter_context((previous / name).open("rb"))
+            added, removed = differences(old, stack.enter_context((graphs / name).open("rb")))
         found.append({**report, "added": added, "removed": removed})
     return {"sources": found}
-
-
-def differences(old: Path | None, new: Path) -> tuple[int, int]:
-    """How many lines of two sorted files stand in the new one only, and in the old one only."""
-    if old is None:
-        with new.open("rb") as file:
-            return sum(1 for _ in file), 0
-    added = removed = 0
-    with old.open("rb") as before, new.open("rb") as after:
-        left, right = before.readline(), after.readline()
-        while left or right:
-            if left == right:
-                left, right = before.readline(), after.readline()
-            elif left and (not right or left < right):
-                removed, left = removed + 1, before.readline()
-            else:
-                added, right = added + 1, after.readline()
-    return added, removed
 
 
 def _write_turtle(default_graph: Path, turtle: Path) -> None:

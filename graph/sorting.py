@@ -1,10 +1,10 @@
-"""Sorts lines of text that need not fit into memory. The only module that sorts on disk."""
+"""Sorts lines of text that need not fit into memory, and compares sorted ones. The only module that sorts on disk."""
 
 import heapq
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Final
+from typing import AnyStr, Final
 
 MOST_IN_MEMORY: Final = 30_000
 """How many lines are held before they are written out as a sorted run."""
@@ -77,3 +77,22 @@ class Sorter:
                 if line != previous:
                     yield line
                 previous = line
+
+
+def differences(before: Iterable[AnyStr], after: Iterable[AnyStr]) -> tuple[int, int]:
+    """How many lines of two sorted lists stand in the second only, and in the first only.
+
+    >>> differences(["a", "b"], ["b", "c", "d"])
+    (2, 1)
+    """
+    old, new = iter(before), iter(after)
+    left, right = next(old, None), next(new, None)
+    added = removed = 0
+    while left is not None or right is not None:
+        if left == right:
+            left, right = next(old, None), next(new, None)
+        elif right is None or (left is not None and left < right):
+            removed, left = removed + 1, next(old, None)
+        else:
+            added, right = added + 1, next(new, None)
+    return added, removed

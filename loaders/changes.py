@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from graph.release import Release
+from graph.sorting import differences
 from loaders.errors import UnknownSource
 from loaders.triples import SourceNames
 
@@ -20,18 +21,4 @@ def changes(release: Release, names: SourceNames, statements: Iterable[str]) -> 
     about = f"<{names.graph}> "
     with path.open(encoding="utf-8", newline="\n") as file:
         before = (line[: line.rindex(" <")] for line in file if not line.startswith(about))
-        return _differences(before, statements)
-
-
-def _differences(before: Iterable[str], after: Iterable[str]) -> tuple[int, int]:
-    old, new = iter(before), iter(after)
-    left, right = next(old, None), next(new, None)
-    added = removed = 0
-    while left is not None or right is not None:
-        if left == right:
-            left, right = next(old, None), next(new, None)
-        elif right is None or (left is not None and left < right):
-            removed, left = removed + 1, next(old, None)
-        else:
-            added, right = added + 1, next(new, None)
-    return added, removed
+        return differences(before, statements)
