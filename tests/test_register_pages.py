@@ -1,14 +1,17 @@
 """What people see of service registers: services, raw records, groups, the report; on sources written for the tests."""
 
 import html
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyoxigraph import QuerySolutions
 from starlette.testclient import TestClient
 
+from graph.errors import InvalidShapes
 from graph.release import Release
 from graph.store import open_read_only
 from loaders.build import Built, build
@@ -127,6 +130,50 @@ def test_a_raw_record_is_one_click_away_and_shows_no_person(site: TestClient) ->
     unit = _page(site, "/en/record/a-units-301")
     for page in (record, unit):
         assert not re.search("Meikäläinen|040 123 4567|meikalainen@", page)
+    # What belongs to a named person goes with the name.
+    assert "09 310 1694" in unit and "09 310 1693" not in unit and "Johtaja" not in unit
+
+
+def test_a_deep_tree_and_one_that_bites_its_tail_are_shown_whole(tmp_path: Path) -> None:
+    chain: list[dict[str, Any]] = [
+        {"id": f"d{n}", "parent_id": f"d{n - 1}" if n else None, "name_fi": f"Osasto {n}"} for n in range(1500)
+    ]
+    ring: list[dict[str, Any]] = [
+        {"id": "r1", "parent_id": "r2", "name_fi": "Yksi"},
+        {"id": "r2", "parent_id": "r1", "name_fi": "Kaksi"},
+    ]
+    departments = [{**row, "hierarchy_level": 1} for row in [*chain, *ring]]
+    (tmp_path / "departments.json").write_text(json.dumps(departments), encoding="utf-8")
+    (tmp_path / "build.toml").write_text(
+        'base = "https://example.org"\n[[source]]\nname = "a"\nloader = "tpr"\npath = "departments.json"\n'
+        'licence = "https://creativecommons.org/licenses/by/4.0/"\ntitle.fi = "A"\n'
+    )
+    release = build(load(tmp_path / "build.toml"), tmp_path / "data").release
+    with TestClient(create_app(release, Limits(workers=1))) as client:
+        page = _page(client, "/fi/tree/department")
+    names = re.findall(r">(Osasto \d+|Yksi|Kaksi)</a>", page)
+    assert sorted(names) == sorted(row["name_fi"] for row in departments)
+
+
+def test_a_failed_attempt_is_told_of_beside_what_is_kept(tmp_path: Path) -> None:
+    config = _config(tmp_path)
+    config.write_text(config.read_text().replace("max_skipped = 1.0", "max_skipped = 0.3", 1), encoding="utf-8")
+    before = build(load(config), tmp_path / "data").release
+    services = json.loads((tmp_path / "a" / "services.json").read_text(encoding="utf-8"))
+    for name in ("services", "errandservices", "units", "unitservices", "departments"):
+        records = json.loads((tmp_path / "a" / f"{name}.json").read_text(encoding="utf-8"))
+        listed = list(records.values()) if isinstance(records, dict) else records
+        broken = [{**record, "id": [], "unit_id": []} for record in listed]
+        (tmp_path / "a" / f"{name}.json").write_text(json.dumps(broken), encoding="utf-8")
+    (tmp_path / "b" / "services.json").write_text(json.dumps(services), encoding="utf-8")
+    built = build(load(config), tmp_path / "data")
+    assert built.is_new and built.reports[0].kept
+    kept = next(source for source in built.release.report["sources"] if source["source"] == "a")
+    was = next(source for source in before.report["sources"] if source["source"] == "a")
+    assert (kept["read"], kept["loaded"], kept["skipped"]) == (was["read"], was["loaded"], was["skipped"])
+    with TestClient(create_app(built.release, Limits(workers=1))) as client:
+        assert "The last attempt to read it failed:" in _page(client, "/en/report")
+        assert "services record 1" in _page(client, "/en/report/a?what=attempt")
 
 
 def test_raw_files_are_not_for_download(site: TestClient, built: Built) -> None:
@@ -214,6 +261,14 @@ def test_the_same_registers_again_make_no_new_release(built: Built, tmp_path: Pa
 def test_shapes_and_municipalities_that_are_none_are_refused_with_advice(tmp_path: Path) -> None:
     config = _config(tmp_path, "this is no Turtle")
     with pytest.raises(Exception, match="are not Turtle"):
+        build(load(config), tmp_path / "data")
+    bad = (
+        SHAPES
+        + """<https://example.org/shapes#Other> a sh:NodeShape ; sh:targetClass
+        <http://purl.org/vocab/cpsv#PublicService> ; sh:sparql [ sh:select "SELECT $this WHERE { bad" ] ."""
+    )
+    (tmp_path / "shapes.ttl").write_text(bad, encoding="utf-8")
+    with pytest.raises(InvalidShapes, match="are not SHACL that can be run"):
         build(load(config), tmp_path / "data")
     config.write_text(config.read_text().replace('municipality = "091"', 'municipality = "91"', 1))
     with pytest.raises(InvalidConfig, match="the code of no municipality"):
