@@ -20,7 +20,7 @@ from graph.manifest import Counts, Manifest, SourceEntry
 from graph.ntriples import iri
 from graph.progress import Progress, unseen
 from graph.rawstore import RawStore
-from graph.release import Release
+from graph.release import Release, graph_file
 from graph.releases import Releases
 from graph.sorting import differences
 from graph.validation import findings
@@ -117,7 +117,7 @@ def _write_graphs(directory: Path, graphs: Mapping[str, Iterable[str]]) -> None:
     directory.mkdir()
     for graph_iri, statements in graphs.items():
         end = f" {iri(graph_iri)} .\n"
-        with (directory / f"{graph_iri.rpartition('/')[2]}.nq").open("w", encoding="utf-8", newline="\n") as file:
+        with (directory / graph_file(graph_iri)).open("w", encoding="utf-8", newline="\n") as file:
             file.writelines(statement + end for statement in statements)
 
 
@@ -168,7 +168,7 @@ def _reports(reports: Mapping[str, dict[str, Any]], graphs: Path, previous: Path
     """What became of the sources, each with how its graph differs from the one in the previous release."""
     found = []
     for graph_iri, report in reports.items():
-        name = f"{graph_iri.rpartition('/')[2]}.nq"
+        name = graph_file(graph_iri)
         with ExitStack() as stack:
             is_new = previous is None or not (previous / name).exists()
             old = () if previous is None or is_new else stack.enter_context((previous / name).open("rb"))

@@ -84,9 +84,8 @@ def names_a_person(address: str) -> bool:
     >>> names_a_person("https://example.org/?to=maija.meikalainen@example.org")
     True
     """
-    return "@" in address.replace("%40", "@") and any(
-        is_personal_address(found[0]) for found in _ADDRESS.finditer(address.replace("%40", "@"))
-    )
+    plain = address.replace("%40", "@")
+    return "@" in plain and any(is_personal_address(found[0]) for found in _ADDRESS.finditer(plain))
 
 
 def without_contacts(text: str, is_contact: bool = False) -> Cleaned:

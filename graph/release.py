@@ -1,5 +1,6 @@
 """One release: an immutable directory with a manifest, a store and dumps."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -56,6 +57,15 @@ class Release:
         """The directory of the files offered for download."""
         return self.directory / "dumps"
 
+    def graph(self, graph_iri: str) -> Path:
+        """The file with the statements of one named graph."""
+        return self.directory / "graphs" / graph_file(graph_iri)
+
+    def statements(self, graph_iri: str) -> Iterator[str]:
+        """The statements (`graph.ntriples`) of one named graph, sorted, without the name of the graph."""
+        with self.graph(graph_iri).open(encoding="utf-8", newline="\n") as file:
+            yield from (line[: line.rindex(" <")] for line in file)
+
     @property
     def raw(self) -> RawStore:
         """The raw files of its sources."""
@@ -89,6 +99,15 @@ class Release:
         if not problems and (found[dump].sha256 != content or content[: manifests.ID_DIGITS] not in self.id):
             problems.append(Problem(self.directory / dump, f"is not the content that {self.id} was named after"))
         return problems
+
+
+def graph_file(graph_iri: str) -> str:
+    """What the file of a named graph is called in the folder ``graphs`` of a release.
+
+    >>> graph_file("https://example.org/id/graph/tpr")
+    'tpr.nq'
+    """
+    return f"{graph_iri.rpartition('/')[2]}.nq"
 
 
 def _difference(stated: manifests.FileEntry | None, found: manifests.FileEntry | None) -> str | None:

@@ -1,7 +1,7 @@
 """From a configuration to a published release: each source extracted, and all handed to assembly."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -171,15 +171,11 @@ def _kept(source: SourceConfig, names: SourceNames, report: Report, previous: Re
     attempt = {key: value for key, value in report.as_json().items() if key in ("read", "skipped", "dropped")}
     account = {**before_this, "kept": True, "warnings": report.warnings, "attempt": attempt}
     report.triples = previous.manifest.counts.graphs[names.graph]
-    graph = previous.directory / "graphs" / f"{names.graph.rpartition('/')[2]}.nq"
     files = {digest: partial(previous.raw.open, digest) for digest in entry.files.values()}
     places = previous.raw.places(source.name)
-    return _Found(entry, _statements(graph), assembly.RawSource(source.name, files, places), report, account)
-
-
-def _statements(graph: Path) -> Iterator[str]:
-    with graph.open(encoding="utf-8", newline="\n") as file:
-        yield from (line[: line.rindex(" <")] for line in file)
+    return _Found(
+        entry, previous.statements(names.graph), assembly.RawSource(source.name, files, places), report, account
+    )
 
 
 def _entry(source: SourceConfig, raw: Raw, names: SourceNames, report: Report) -> SourceEntry:

@@ -14,11 +14,9 @@ def changes(release: Release, names: SourceNames, statements: Iterable[str]) -> 
     What is said of the source's graph itself (title, licence) comes from a configuration and is left out of account.
     Raises UnknownSource if the release has no such source.
     """
-    path = release.directory / "graphs" / f"{names.graph.rpartition('/')[2]}.nq"
-    if not path.exists():
+    if not release.graph(names.graph).exists():
         known = ", ".join(source.name for source in release.manifest.sources)
         raise UnknownSource(f"Release {release.id} has no source {names.source!r}; there are {known}.")
     about = f"<{names.graph}> "
-    with path.open(encoding="utf-8", newline="\n") as file:
-        before = (line[: line.rindex(" <")] for line in file if not line.startswith(about))
-        return differences(before, statements)
+    before = (statement for statement in release.statements(names.graph) if not statement.startswith(about))
+    return differences(before, statements)

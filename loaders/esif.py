@@ -1,7 +1,7 @@
 """The `esif` loader: Finland's lists of structural fund projects, 2014-20 and 2007-13, as published in CSV.
 
 One row a project, with its lead only: partners are not in these lists. An organisation is known by its name alone, so
-its identifier is made of it; which names are one organisation is for `graph.links` to say.
+its identifier is made of it; which names are one organisation is not decided here.
 """
 
 import hashlib
@@ -187,16 +187,16 @@ def _things(row: _Row, code: str, authorities: Sequence[str], values: Values) ->
     has_shifted = "start" in cells and start is None
     if has_shifted:
         values.drop("Aloituspvm", "no date stands there, so the columns have shifted and no amount of the row is taken")
-    fund = values.mapped("Rahasto", _FUNDS, cells.get("fund"))
-    status = values.mapped("Tila", _STATUSES, cells.get("status"))
+    fund = values.mapped("Rahasto", VK.funds, _FUNDS, cells.get("fund"))
+    status = values.mapped("Tila", VK.projectStatuses, _STATUSES, cells.get("status"))
     name = values.texts("name", [("fi", title)])
     yield Project(
         entry=Entry(ref=ref, label=name),
         code=code,
         start=start,
         end=end,
-        fund=None if fund is None else Code(vocabulary.concepts(VK.funds)[fund]),
-        status=None if status is None else Code(vocabulary.concepts(VK.projectStatuses)[status]),
+        fund=fund,
+        status=status,
         axis=values.plain("Tl", cells.get("axis")),
         programme_part=values.texts("part", [("fi", cells.get("part"))]),
     )

@@ -95,14 +95,14 @@ def _whole(found: Iterable[Member]) -> Iterator[Member]:
     known: set[str] = set()
     looked = 0
     for member in found:
-        fields = _fields(member.content) if looked < _LEARNED or not _is_json(member.content) else None
+        if not _is_json(member.content):
+            yield from _taken_apart(member, known)
+            continue
+        fields = _fields(member.content) if looked < _LEARNED else None
         if fields:
             looked += 1
             known |= fields
-        if fields is not None or _is_json(member.content):
-            yield member
-        else:
-            yield from _taken_apart(member, known)
+        yield member
 
 
 def _taken_apart(member: Member, known: set[str]) -> Iterator[Member]:

@@ -149,8 +149,7 @@ def _charge(model: _Description, values: Values) -> Code | None:
     """What it costs in general. Nothing said is unknown, and not free."""
     if model.charge_type is None:
         return Code(vocabulary.concepts(VK.chargeTypes)["unknown"])
-    known = values.mapped("ChargeType", _CHARGES, model.charge_type)
-    return None if known is None else Code(vocabulary.concepts(VK.chargeTypes)[known])
+    return values.mapped("ChargeType", VK.chargeTypes, _CHARGES, model.charge_type)
 
 
 def _texts(values: Values, what: str, texts: list[_Text] | None) -> dict[str, str]:

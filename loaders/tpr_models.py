@@ -4,9 +4,11 @@ Fields that are not here are not read. Everything but the identifier may be miss
 https://www.hel.fi/palvelukarttaws/restpages/ver4.html
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType
+
+_Text = TypeVar("_Text")
 
 Empty = Annotated[list[Any], Meta(max_length=0)]
 """What the register writes for a language that a record has no text in: ``[]``, and no list with something in it."""
@@ -98,32 +100,26 @@ class ErrandText(Struct):
     expiration_time: str | None = None
 
 
-class Service(Struct):
+class _ByLanguage(Struct, Generic[_Text]):
+    """A record with a text for each language, or an empty list."""
+
+    id: int
+    fi: _Text | Empty | UnsetType | None = UNSET
+    sv: _Text | Empty | UnsetType | None = UNSET
+    en: _Text | Empty | UnsetType | None = UNSET
+
+    def __post_init__(self) -> None:
+        """Refuse what has not even the places for texts: it is a record of something else."""
+        if self.fi is UNSET and self.sv is UNSET and self.en is UNSET:
+            raise ValueError("none of the fields fi, sv, en is there; this is no such record")
+
+
+class Service(_ByLanguage[ServiceText]):
     """A service record; a shell has no text in any language."""
 
-    id: int
-    fi: ServiceText | Empty | UnsetType | None = UNSET
-    sv: ServiceText | Empty | UnsetType | None = UNSET
-    en: ServiceText | Empty | UnsetType | None = UNSET
 
-    def __post_init__(self) -> None:
-        """Refuse what has not even the places for texts: it is a record of something else."""
-        if self.fi is UNSET and self.sv is UNSET and self.en is UNSET:
-            raise ValueError("none of the fields fi, sv, en is there; this is no such record")
-
-
-class Errand(Struct):
+class Errand(_ByLanguage[ErrandText]):
     """An errand record."""
-
-    id: int
-    fi: ErrandText | Empty | UnsetType | None = UNSET
-    sv: ErrandText | Empty | UnsetType | None = UNSET
-    en: ErrandText | Empty | UnsetType | None = UNSET
-
-    def __post_init__(self) -> None:
-        """Refuse what has not even the places for texts: it is a record of something else."""
-        if self.fi is UNSET and self.sv is UNSET and self.en is UNSET:
-            raise ValueError("none of the fields fi, sv, en is there; this is no such record")
 
 
 class UnitServices(Struct):

@@ -281,13 +281,14 @@ def _channel(ref: Ref, texts: Mapping[str, ChannelText], values: Values) -> Iter
     some = list(texts.values())
     contact = _contact(ref, texts, values)
     address = _address(ref, texts, values)
-    type_ = values.mapped("channels.type", _CHANNELS, next((text.type for text in some if text.type), None))
+    said_type = next((text.type for text in some if text.type), None)
+    type_ = values.mapped("channels.type", VK.channelTypes, _CHANNELS, said_type)
     yield Channel(
         entry=Entry(
             ref=ref,
             label=values.texts("channels.name", ((lang, text.name) for lang, text in texts.items()), is_contact=True),
         ),
-        type=None if type_ is None else Code(vocabulary.concepts(VK.channelTypes)[type_]),
+        type=type_,
         languages=_languages(values, some),
         authentication=_flag(text.requires_authentication for text in some),
         saved=_flag(text.saved_to_customer_folder for text in some),

@@ -47,7 +47,7 @@ _PROVISION: Final = {
     "UNKNOWN_PRODUCTION_METHOD": "unknown",
 }
 _PUBLIC: Final = {"MUNICIPALITY", "GOVERNMENT", "JOINT_MUNICIPAL_AUTHORITY", "OTHER_REGIONAL_COOPERATION_ORGANIZATION"}
-_OWN: Final = {"self-produced", "municipality"}
+_OWN: Final = {"SELF_PRODUCED", "MUNICIPALITY"}
 _ROLES: Final = {
     "producer": {"fi": "tuottaja", "sv": "producent", "en": "producer"},
     "responsible": {"fi": "vastuutaho", "sv": "ansvarig", "en": "responsible body"},
@@ -303,8 +303,7 @@ def _connection_pages(connections: Iterable[Connection], values: Values) -> Iter
 
 def _roles(of: Ref, model: Unit, department: Ref | None, name: Texts, values: Values) -> Iterator[Record]:
     """Who is responsible for a unit, who produces in it, who organises it; the register says no dates."""
-    how = values.mapped("provider_type", _PROVISION, model.provider_type)
-    provision = None if how is None else Code(vocabulary.concepts(VK.provisionTypes)[how])
+    provision = values.mapped("provider_type", VK.provisionTypes, _PROVISION, model.provider_type)
 
     def role(who: Ref, notation: str) -> ServiceRole:
         label = {lang: f"{text}: {_ROLES[notation][lang]}" for lang, text in name.items() if lang in _ROLES[notation]}
@@ -320,7 +319,7 @@ def _roles(of: Ref, model: Unit, department: Ref | None, name: Texts, values: Va
 
     if department is not None:
         # A city does not produce what it buys or only keeps a record of.
-        yield role(department, "producer" if how in _OWN else "responsible")
+        yield role(department, "producer" if model.provider_type in _OWN else "responsible")
     organisation = values.ref("org_id", Kind.DEPARTMENT, model.org_id)
     if organisation is not None and organisation != department:
         yield role(organisation, "responsible")

@@ -229,13 +229,14 @@ class Values:
                 self.drop(what, "this address is not in the list")
         return tuple(found)
 
-    def mapped(self, what: str, codes: Mapping[str, str], code: str | None) -> str | None:
-        """A source's code as ours, or None."""
+    def mapped(self, what: str, scheme: str, codes: Mapping[str, str], code: str | None) -> Code | None:
+        """A source's code as the concept of a list of ours, by a table of codes and notations; or None."""
         if code is None:
             return None
         if code not in codes:
             self.drop(what, f"the code {code[:40]!r} is not known")
-        return codes.get(code)
+            return None
+        return Code(vocabulary.concepts(scheme)[codes[code]])
 
     def _clean(self, what: str, text: str | None) -> str:
         if text is None:

@@ -10,7 +10,6 @@ from ontology.terms import S66, SCHEMA, VK
 class Role:
     """An organisation's part in something, with the days that a source gives this role and no other days."""
 
-    participation: Link
     who: tuple[Link, ...]
     roles: tuple[Link, ...]
     start: Label
@@ -46,7 +45,6 @@ def network(graph: KnowledgeGraph, iri: str, most: int) -> Network:
 
 def _role(graph: KnowledgeGraph, iri: str) -> Role:
     return Role(
-        participation=graph.link(iri),
         who=graph.targets(iri, VK.participant),
         roles=graph.targets(iri, VK.role),
         start=graph.texts(iri, SCHEMA.startDate),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from graph.knowledge import KnowledgeGraph, Label, Link, Links
 from ontology import vocabulary
@@ -196,16 +196,16 @@ def _concepts(grouping: str) -> dict[str, str]:
 
 
 def _with_narrower(concept: str) -> set[str]:
+    return {concept, *_all_below(concept, _narrower(), {concept})}
+
+
+@cache
+def _narrower() -> Mapping[str, list[str]]:
+    """Concept → the concepts right below it."""
     below: dict[str, list[str]] = {}
     for narrower, broader in vocabulary.links(SKOS.broader):
         below.setdefault(broader, []).append(narrower)
-    found, waiting = set(), [concept]
-    while waiting:
-        iri = waiting.pop()
-        if iri not in found:
-            found.add(iri)
-            waiting += below.get(iri, ())
-    return found
+    return below
 
 
 def _depth(concept: str, above: Mapping[str, str]) -> int:
