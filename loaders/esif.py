@@ -254,7 +254,7 @@ def _amounts(project: Ref, name: Mapping[str, str], cells: Mapping[str, str], va
                     ref=Ref(Kind.AMOUNT, f"{project.native_id}-{kind}"),
                     label={lang: f"{name['fi']}: {word}" for lang, word in _KINDS[kind].items() if "fi" in name},
                 ),
-                project=project,
+                of=project,
                 value=value,
                 currency="EUR",
                 amount_kind=Code(vocabulary.concepts(VK.amountKinds)[kind]),

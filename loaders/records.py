@@ -205,7 +205,8 @@ class Project(Record):
 class Amount(Record):
     """An amount of money, of one kind and from one source. Amounts of different kinds are never added."""
 
-    project: Ref
+    of: Ref
+    """The project, or somebody's role in it."""
     value: Typed
     """A decimal number."""
     currency: str
@@ -220,6 +221,35 @@ class WorkPackage(Record):
 
     project: Ref
     code: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task(Record):
+    """A part of work packages."""
+
+    work_packages: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectResult(Record):
+    """What came of a project, of its work packages or of other results."""
+
+    code: str | None = None
+    """What the project calls it in short, such as ``D4.1``."""
+    result_of: tuple[Ref, ...] = ()
+    attributed_to: tuple[Ref, ...] = ()
+    """The organisations it is ascribed to, in whatever capacity."""
+    pages: tuple[Named, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deliverable(ProjectResult):
+    """A result that was agreed on with the funder."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Publication(ProjectResult):
+    """A result that was published in a journal or at a conference. Its authors are persons, and not named."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -381,7 +411,7 @@ class ServiceRole(Participation):
 
 @dataclass(frozen=True, kw_only=True)
 class ProjectRole(Participation):
-    """A role in projects, work packages or programmes."""
+    """A role in projects, work packages, results or programmes."""
 
 
 @dataclass(frozen=True, kw_only=True)

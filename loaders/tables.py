@@ -276,7 +276,7 @@ def _amount(row: Row) -> Record:
     if not re.fullmatch("[A-Z]{3}", currency):
         row.problems.append("currency: the three letters of a currency are needed here, such as EUR")
     return Amount(
-        project=row.needed("project", "Projects"),
+        of=row.needed("project", "Projects"),
         value=value or Typed("0", XSD.decimal),
         currency=currency,
         amount_kind=kind or Code(VK.amountKinds),

@@ -13,6 +13,7 @@ from loaders.records import (
     Component,
     Consideration,
     Date,
+    Deliverable,
     Document,
     Ecosystem,
     EventRole,
@@ -29,8 +30,10 @@ from loaders.records import (
     Profile,
     Programme,
     Project,
+    ProjectResult,
     ProjectRole,
     Promise,
+    Publication,
     Record,
     Ref,
     SameAsCandidate,
@@ -42,6 +45,7 @@ from loaders.records import (
     SourceRecord,
     Step,
     System,
+    Task,
     Texts,
     Theme,
     Typed,
@@ -105,6 +109,10 @@ NAMED: dict[type[Record], tuple[str, ...]] = {
             Programme,
             Project,
             WorkPackage,
+            Task,
+            ProjectResult,
+            Deliverable,
+            Publication,
             Document,
             Assessment,
             Service,
@@ -128,6 +136,13 @@ _PARTICIPATION = {
     "provision": VK.provisionType,
     "start": SCHEMA.startDate,
     "end": SCHEMA.endDate,
+}
+
+_RESULT = {
+    "code": SKOS.notation,
+    "result_of": S66.isResultOf,
+    "attributed_to": PROV.wasAttributedTo,
+    "pages": FOAF.page,
 }
 
 _DEPARTMENT = {
@@ -160,13 +175,15 @@ FIELDS: dict[type[Record], dict[str, str]] = {
         "programme_part": VK.programmePart,
     },
     Amount: {
-        "project": VK.amountOf,
+        "of": VK.amountOf,
         "value": S66.value,
         "currency": S66.currency,
         "amount_kind": VK.amountKind,
         "money_source": VK.moneySource,
     },
     WorkPackage: {"code": SKOS.notation, "project": DCT.isPartOf},
+    Task: {"work_packages": DCT.isPartOf},
+    **dict.fromkeys((ProjectResult, Deliverable, Publication), _RESULT),
     Theme: {"code": SKOS.notation, "scheme": SKOS.inScheme},
     Document: {
         "city": VK.city,
@@ -401,6 +418,8 @@ CLASSES: dict[type[Record], str] = {
     ProjectRole: VK.ProjectRole,
     EventRole: VK.EventRole,
     Membership: VK.Membership,
+    Deliverable: S66.ProjectDeliverable,
+    Publication: S66.ProjectPublication,
     PublicService: CPSV.PublicService,
     OtherOrganisation: ORG.Organization,
 }

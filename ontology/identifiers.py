@@ -14,6 +14,8 @@ class Kind(Enum):
     PROJECT = ("project", S66.Project)
     AMOUNT = ("amount", S66.MonetaryAmount)
     WORK_PACKAGE = ("work-package", VK.WorkPackage)
+    TASK = ("task", VK.Task)
+    PROJECT_RESULT = ("project-result", S66.Result)
     CITY = ("city", VK.City)
     ORGANISATION = ("organisation", ORG.Organization)
     THEME = ("theme", VK.Theme)

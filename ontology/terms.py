@@ -90,6 +90,7 @@ class VK:
     ServiceRole: Final = _VK + "ServiceRole"
     SourceRecord: Final = _VK + "SourceRecord"
     Step: Final = _VK + "Step"
+    Task: Final = _VK + "Task"
     Theme: Final = _VK + "Theme"
     TreeNode: Final = _VK + "TreeNode"
     WorkPackage: Final = _VK + "WorkPackage"
@@ -363,6 +364,7 @@ class ORG:
 class PROV:
     """The PROV Ontology, https://www.w3.org/TR/prov-o/."""
 
+    wasAttributedTo: Final = _PROV + "wasAttributedTo"
     wasDerivedFrom: Final = _PROV + "wasDerivedFrom"
     wasGeneratedBy: Final = _PROV + "wasGeneratedBy"
 
@@ -386,9 +388,14 @@ class S66:
     """EURIO, the EU research information ontology, http://data.europa.eu/s66."""
 
     MonetaryAmount: Final = _S66 + "MonetaryAmount"
+    OrganisationRole: Final = _S66 + "OrganisationRole"
     Project: Final = _S66 + "Project"
+    ProjectDeliverable: Final = _S66 + "ProjectDeliverable"
+    ProjectPublication: Final = _S66 + "ProjectPublication"
+    Result: Final = _S66 + "Result"
     currency: Final = _S66 + "currency"
     isInvolvedIn: Final = _S66 + "isInvolvedIn"
+    isResultOf: Final = _S66 + "isResultOf"
     isRoleOf: Final = _S66 + "isRoleOf"
     value: Final = _S66 + "value"
 

@@ -163,9 +163,11 @@ def test_every_own_term_is_used(release: Release, tmp_path: Path) -> None:
             tmp_path / case.parent.name / case.name,
         ).statements
         used |= {term.strip("<>") for statement in said for term in statement.split(" ")[1:3]}
-    for case in (Path(__file__).parent / "cases" / "esif").iterdir():
+    cases = Path(__file__).parent / "cases"
+    networks = [(loader, case) for loader in ("cordis", "esif") for case in (cases / loader).iterdir()]
+    for loader, path in [*networks, ("eurio", cases / "eurio" / "project" / "project.ttl")]:
         names = SourceNames(Identifiers("https://example.org"), "case")
-        said = extract("esif", fetch(case, (".csv",)), names, tmp_path / "esif" / case.name).statements
+        said = extract(loader, fetch(path, (".csv",)), names, tmp_path / loader / path.name).statements
         used |= {term.strip("<>") for statement in said for term in statement.split(" ")[1:3]}
     in_code_lists = {triple.predicate.value for triple in CODES}
     own = {iri for iri in _subjects(TERMS) if iri.startswith(PREFIXES["vk"])}
