@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from graph.privacy import without_contacts
 from loaders.errors import UnreadableSource
 from loaders.records import (
     Amount,
@@ -33,7 +32,7 @@ from loaders.registry import Loader
 from loaders.report import Report
 from loaders.sheets import CSV
 from loaders.source import Raw
-from loaders.values import Values, is_identifier
+from loaders.values import Values, is_identifier, may_be_a_person
 from ontology import vocabulary
 from ontology.identifiers import Kind
 from ontology.terms import VK
@@ -63,6 +62,11 @@ _ROLES: Final = {
     "hostInstitution": "participant",
     "beneficiary": "participant",
 }
+_FORMS: Final = re.compile(
+    r"\b(AB|AE|AG|APS|AS|ASBL|BV|BVBA|CIC|DD|DOO|EIRL|EV|GIE|GMBH|INC|KFT|KG|LDA|LIMITED|LLC|LLP|LTD|LTDA|MBH|NV|OOD|OU"
+    r"|OY|OYJ|PLC|RY|SA|SARL|SAS|SCARL|SE|SL|SLU|SNC|SP|SPA|SRL|SRO|UAB|UG|ZRT)\b"
+)
+"""Forms of companies and associations, without points."""
 _PROJECT_MONEY: Final = {"ecMaxContribution": ("granted", "eu"), "totalCost": ("planned", None)}
 _PARTNER_MONEY: Final = {
     "ecContribution": ("granted", "eu"),
@@ -241,7 +245,7 @@ def _partner_record(row: _Row, seen: _Seen, report: Report) -> SourceRecord | No
     elif problem is None and name in seen.records:
         problem = "the same organisation has the same role in an earlier row"
     elif problem is None and _may_be_a_person(cells):
-        problem = "it may be a natural person: neither a VAT number nor the form of a company, and a first name"
+        problem = "it may be a natural person: no VAT number, no short name, no form of a company"
     if problem is not None:
         report.skip(name, f"{row.file}: {problem}")
         return None
@@ -290,10 +294,16 @@ def _organisation(who: Ref, cells: Mapping[str, str], name: str, values: Values)
 
 
 def _may_be_a_person(cells: Mapping[str, str]) -> bool:
-    """Whether a row may be about a natural person: universities, institutes and public bodies are none."""
+    """Whether a row may be about a natural person.
+
+    CORDIS does not say so: they stand there as companies or others without a VAT number and a short name, and with two
+    or three words as their name. Universities, institutes and public bodies are none; a Finnish first name is enough.
+    """
     if "vatNumber" in cells or cells.get("activityType") in ("HES", "REC", "PUB"):
         return False
-    return bool(without_contacts(cells["name"], is_contact=True).removed)
+    name = cells["name"].replace(".", "").upper()
+    is_like_one = "shortName" not in cells and 2 <= len(name.split()) <= 3 and not _FORMS.search(name)
+    return is_like_one or may_be_a_person(cells["name"])
 
 
 def _amounts(

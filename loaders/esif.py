@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from graph.privacy import without_contacts
 from loaders.errors import UnreadableSource
 from loaders.records import (
     Amount,
@@ -31,7 +30,7 @@ from loaders.registry import Loader
 from loaders.report import Report
 from loaders.sheets import CSV, csv_lines
 from loaders.source import Raw
-from loaders.values import Values, is_identifier
+from loaders.values import Values, is_identifier, may_be_a_person
 from ontology import vocabulary
 from ontology.identifiers import Kind
 from ontology.terms import VK
@@ -68,7 +67,6 @@ _KINDS: Final = {
 _FUNDS: Final = {"EAKR": "ERDF", "ESR": "ESF"}
 _STATUSES: Final = {"Toiminnassa": "running", "Toiminta päättynyt": "ended"}
 _DAY: Final = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})\Z")
-_FORM: Final = re.compile(r"\b(oy|oyj|ab|abp|ky|ay|ry|rf|rs|osk|osuuskunta|ltd|gmbh|säätiö|stiftelse)\b", re.IGNORECASE)
 _GLUED: Final = re.compile(r"(.+? (?:OY|AB|KY))((?:\d|[A-ZÅÄÖ]{2}|C/O).*)\Z")
 _ROLES: Final = {
     "lead": {"fi": "päätoteuttaja", "sv": "huvudgenomförare", "en": "lead"},
@@ -216,7 +214,7 @@ def _lead(text: str, values: Values) -> _Called:
     """Who carries a project out. A name that may be a person's is left out; a company may be called after one."""
     glued = _GLUED.match(text)
     if glued is None:
-        if _FORM.search(text) is None and without_contacts(text, is_contact=True).removed:
+        if may_be_a_person(text):
             values.drop("Toteuttajan nimi", "a name that may be a person's")
             return _Called("")
         return _Called(text)

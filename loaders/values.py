@@ -21,6 +21,9 @@ LANGUAGES: Final = "http://publications.europa.eu/resource/authority/language"
 _INVISIBLE: Final = "\u200b\u200c\u200d\u2060\ufeff\xa0\u202f \t\r\n"
 _WEB_ADDRESS = re.compile(r"https?://[^/?#\s]+", re.IGNORECASE)
 _TELEPHONE = re.compile(r"[+\d][\d\s()/\u202f\xa0\u2013-]{3,}\Z")
+_COMPANY_FORM = re.compile(
+    r"\b(oy|oyj|ab|abp|ky|ay|ry|rf|rs|osk|osuuskunta|ltd|gmbh|säätiö|stiftelse)\b", re.IGNORECASE
+)
 _BUSINESS_ID = re.compile(r"(\d{6,7})\s*-?\s*(\d)\Z")
 _POST_CODE = re.compile(r"\d{5}\Z")
 _REMARK = re.compile(r"\s+\([^()]*\)\Z")
@@ -36,6 +39,18 @@ def is_identifier(text: str) -> bool:
     (True, False, False, False)
     """
     return bool(text.strip(_INVISIBLE)) and text.isprintable() and not has_control_characters(text)
+
+
+def may_be_a_person(name: str) -> bool:
+    """Whether a name may be a person's: a first name is in it, and no form of a company or association.
+
+    >>> may_be_a_person("VIRTANEN ANNA"), may_be_a_person("Anna Virtanen Oy"), may_be_a_person("Turun kaupunki")
+    (True, False, False)
+    """
+    # Registers write the family name first, often without the comma.
+    turned = " ".join(reversed(name.split())) if len(name.split()) == 2 else name
+    named = any(without_contacts(text, is_contact=True).removed for text in (name, turned))
+    return named and _COMPANY_FORM.search(name) is None
 
 
 def decimal(text: str) -> Typed | None:

@@ -95,7 +95,7 @@ def test_check_writes_nothing_and_reports_as_json(run: Run, tmp_path: Path, monk
 def test_check_names_the_loaders_there_are(run: Run) -> None:
     result = run("check", "tabels", TABLES)
     assert result.exit_code == 1
-    assert "installed are: cordis, esif, eurio, ptv-general-descriptions, tables, tpr" in result.stderr
+    assert "installed are: cordis, esif, eurio, kohesio, ptv-general-descriptions, tables, tpr" in result.stderr
 
 
 def test_check_tells_the_change_to_a_source_of_the_current_release(run: Run, tmp_path: Path) -> None:

@@ -164,7 +164,7 @@ def test_every_own_term_is_used(release: Release, tmp_path: Path) -> None:
         ).statements
         used |= {term.strip("<>") for statement in said for term in statement.split(" ")[1:3]}
     cases = Path(__file__).parent / "cases"
-    networks = [(loader, case) for loader in ("cordis", "esif") for case in (cases / loader).iterdir()]
+    networks = [(loader, case) for loader in ("cordis", "esif", "kohesio") for case in (cases / loader).iterdir()]
     for loader, path in [*networks, ("eurio", cases / "eurio" / "project" / "project.ttl")]:
         names = SourceNames(Identifiers("https://example.org"), "case")
         said = extract(loader, fetch(path, (".csv",)), names, tmp_path / loader / path.name).statements
