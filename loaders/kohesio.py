@@ -56,6 +56,7 @@ _OTHER: Final = (
 """Columns that are kept with the record, as they are."""
 _FUNDS: Final = {"ERDF": "ERDF", "ESF": "ESF"}
 _DAY: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})\Z")
+_PERSON: Final = "a name that may be a person's"
 _UNTOLD: Final = "und"
 """Names in the language of the programme, which is not told (BCP 47, ISO 639-2)."""
 
@@ -89,7 +90,12 @@ def read(raw: Raw, report: Report) -> Iterator[SourceRecord]:
                 continue
             native_id = _record_id(found)
             seen.records.add(native_id)
-            yield _record(native_id, found, Position.of(name, native_id, place[1].rstrip(b"\r\n"), place[0]), seen)
+            values = Values(_PLACE)
+            things = tuple(_things(found, values, seen))
+            # A row with a person's name has no place in the file that a page could show.
+            start = None if any(_PERSON in dropped for dropped in values.dropped) else place[0]
+            position = Position.of(name, native_id, place[1].rstrip(b"\r\n"), start)
+            yield _record(native_id, found, position, things, values)
 
 
 def _problem(cells: Mapping[str, str], seen: _Seen) -> str | None:
@@ -119,9 +125,9 @@ def _label(cells: Mapping[str, str]) -> dict[str, str]:
     return {language: name for language, name in names.items() if name}
 
 
-def _record(native_id: str, cells: Mapping[str, str], position: Position, seen: _Seen) -> SourceRecord:
-    values = Values(_PLACE)
-    things = tuple(_things(cells, values, seen))
+def _record(
+    native_id: str, cells: Mapping[str, str], position: Position, things: tuple[Record, ...], values: Values
+) -> SourceRecord:
     return SourceRecord(
         place=_PLACE,
         native_id=native_id,
@@ -199,7 +205,7 @@ def _role(project: Ref, label: Texts, role: str, identifier: str | None, name: s
     if not name:
         return
     if may_be_a_person(name):
-        values.drop(role, "a name that may be a person's")
+        values.drop(role, _PERSON)
         return
     who = Ref(Kind.ORGANISATION, _organisation_id(identifier, name))
     yield Organisation(entry=Entry(ref=who, label={_UNTOLD: name}))

@@ -47,6 +47,11 @@ def test_roles_have_no_days_and_persons_no_names(graph: Graph) -> None:
     assert not [text for text in graph.objects() if "VIRTANEN" in str(text)]
 
 
+def test_a_row_with_a_persons_name_has_no_place_that_a_page_could_show(tmp_path: Path) -> None:
+    places = extract("kohesio", fetch(CASE, (".csv",)), NAMES, tmp_path).places
+    assert {line.partition("\t")[0].partition("-")[2][:2] for line in places} == {"Q1"}
+
+
 def test_a_file_without_the_columns_of_these_lists_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LoaderError, match="no list of Kohesio: it has no column 'operation_name_programme_language'"):
         extract("kohesio", Raw({"a.csv": b"Operation_Unique_Identifier,Country\nQ1,FI\n"}), NAMES, tmp_path)
