@@ -8,14 +8,11 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Final
 
 from loaders.errors import UnreadableSource
 from loaders.records import (
     Amount,
-    Code,
-    Date,
     Entry,
     Organisation,
     Page,
@@ -32,8 +29,7 @@ from loaders.registry import Loader
 from loaders.report import Report
 from loaders.sheets import CSV
 from loaders.source import Raw
-from loaders.values import Values, is_identifier, may_be_a_person
-from ontology import vocabulary
+from loaders.values import UNTOLD, Values, concept, is_identifier, may_be_a_person
 from ontology.identifiers import Kind
 from ontology.terms import VK
 
@@ -49,8 +45,6 @@ _START: Final = re.compile(rb'"?\d{5,}"?;')
 _FREE_TEXT: Final = "objective"
 """The column whose quotes may be broken, so that it seems to be several."""
 _LANGUAGE: Final = "en"
-_UNTOLD: Final = "und"
-"""The names of organisations are in the language of each, which is not told (BCP 47, ISO 639-2)."""
 _STATUSES: Final = {"CLOSED": "ended", "TERMINATED": "ended"}
 _ROLES: Final = {
     "coordinator": "coordinator",
@@ -89,6 +83,10 @@ class _Row:
     problem: str | None = None
     """Why its cells can't be told apart."""
     is_mended: bool = False
+
+    def position(self, selector: str) -> Position:
+        """Where the row stands."""
+        return Position.of(self.file, selector, self.content, self.start)
 
 
 @dataclass
@@ -190,12 +188,9 @@ def _filled(columns: list[str], cells: list[str]) -> dict[str, str]:
 
 
 def _project_record(row: _Row, seen: _Seen, report: Report) -> SourceRecord | None:
-    number, title = row.cells.get("id", ""), row.cells.get("title", "")
-    problem = row.problem or (None if is_identifier(number) else "it has no number (id)")
-    problem = problem or (None if title else "the project has no title")
+    number = row.cells.get("id", "")
     name = f"{_PROJECTS}/{number}" if number else f"{_PROJECTS} at byte {row.start}"
-    if problem is None and name in seen.records:
-        problem = "its number stands in an earlier row"
+    problem = row.problem or _problem_of_project(row.cells, name in seen.records)
     if problem is not None:
         report.skip(name, f"{row.file}: {problem}")
         return None
@@ -203,9 +198,16 @@ def _project_record(row: _Row, seen: _Seen, report: Report) -> SourceRecord | No
     values = Values(_PROJECTS)
     if row.is_mended:
         values.note("the quotes of the row are broken, and its cells were told apart all the same")
-    things = tuple(_project(row.cells, number, values))
     other = tuple((column, row.cells[column]) for column in _OTHER if column in row.cells)
-    return _source_record(_PROJECTS, number, row, things, values, other)
+    return values.record(number, row.position(number), _project(row.cells, number, values), other)
+
+
+def _problem_of_project(cells: Mapping[str, str], is_known: bool) -> str | None:
+    if not is_identifier(cells.get("id", "")):
+        return "it has no number (id)"
+    if "title" not in cells:
+        return "the project has no title"
+    return "its number stands in an earlier row" if is_known else None
 
 
 def _project(cells: Mapping[str, str], number: str, values: Values) -> Iterator[Record]:
@@ -223,8 +225,8 @@ def _project(cells: Mapping[str, str], number: str, values: Values) -> Iterator[
         ),
         code=number,
         programme=of,
-        start=_day("startDate", cells, values),
-        end=_day("endDate", cells, values),
+        start=values.day("startDate", cells.get("startDate")),
+        end=values.day("endDate", cells.get("endDate")),
         status=values.mapped("status", VK.projectStatuses, _STATUSES, cells.get("status")),
     )
     if of is not None:
@@ -237,15 +239,7 @@ def _partner_record(row: _Row, seen: _Seen, report: Report) -> SourceRecord | No
     project, organisation = cells.get("projectID", ""), cells.get("organisationID", "")
     native_id = f"{project}-{organisation}-{cells.get('role', '')}"
     name = f"{_ORGANISATIONS}/{native_id}" if project else f"{_ORGANISATIONS} at byte {row.start}"
-    problem = row.problem
-    if problem is None and not (is_identifier(project) and is_identifier(organisation)):
-        problem = "it lacks the number of a project (projectID) or of an organisation (organisationID)"
-    elif problem is None and "name" not in cells:
-        problem = "the organisation has no name"
-    elif problem is None and name in seen.records:
-        problem = "the same organisation has the same role in an earlier row"
-    elif problem is None and _may_be_a_person(cells):
-        problem = "it may be a natural person: no VAT number, no short name, no form of a company"
+    problem = row.problem or _problem_of_partner(cells, name in seen.records)
     if problem is not None:
         report.skip(name, f"{row.file}: {problem}")
         return None
@@ -253,8 +247,20 @@ def _partner_record(row: _Row, seen: _Seen, report: Report) -> SourceRecord | No
     values = Values(_ORGANISATIONS)
     if cells.get("endOfParticipation", "").casefold() == "true":
         values.note("the organisation left the project before its end; on which day is not told")
-    things = tuple(_partner(cells, Ref(Kind.PROJECT, project), native_id, seen, values))
-    return _source_record(_ORGANISATIONS, native_id, row, things, values)
+    things = _partner(cells, Ref(Kind.PROJECT, project), native_id, seen, values)
+    return values.record(native_id, row.position(native_id), things)
+
+
+def _problem_of_partner(cells: Mapping[str, str], is_known: bool) -> str | None:
+    if not all(is_identifier(cells.get(column, "")) for column in ("projectID", "organisationID")):
+        return "it lacks the number of a project (projectID) or of an organisation (organisationID)"
+    if "name" not in cells:
+        return "the organisation has no name"
+    if is_known:
+        return "the same organisation has the same role in an earlier row"
+    if _may_be_a_person(cells):
+        return "it may be a natural person: no VAT number, no short name, no form of a company"
+    return None
 
 
 def _partner(cells: Mapping[str, str], project: Ref, native_id: str, seen: _Seen, values: Values) -> Iterator[Record]:
@@ -279,16 +285,14 @@ def _partner(cells: Mapping[str, str], project: Ref, native_id: str, seen: _Seen
 def _organisation(who: Ref, cells: Mapping[str, str], name: str, values: Values) -> Organisation:
     """What a row says of an organisation, whose name here may differ from the one that it goes by."""
     others = dict.fromkeys(other for other in (cells["name"], cells.get("shortName")) if other and other != name)
-    vat = re.sub(r"\W", "", cells.get("vatNumber", "")).upper()
     page = values.page("organizationURL", cells.get("organizationURL"), {})
     return Organisation(
         entry=Entry(
             ref=who,
-            label=values.texts("name", [(_UNTOLD, name)]),
-            alternatives=tuple((_UNTOLD, other) for other in others),
+            label=values.texts("name", [(UNTOLD, name)]),
+            alternatives=tuple((UNTOLD, other) for other in others),
         ),
-        # A Finnish VAT number is a business id without its hyphen.
-        business_id=values.business_id("vatNumber", vat[2:]) if vat.startswith("FI") else None,
+        business_id=values.business_id_of_vat("vatNumber", cells.get("vatNumber")),
         pages=() if page is None else (Page(page.iri),),
     )
 
@@ -314,7 +318,6 @@ def _amounts(
     cells: Mapping[str, str],
     values: Values,
 ) -> Iterator[Amount]:
-    kinds, sources = vocabulary.concepts(VK.amountKinds), vocabulary.concepts(VK.moneySources)
     for column, (kind, source) in money.items():
         value = values.decimal(column, cells.get(column))
         if value is not None:
@@ -326,39 +329,9 @@ def _amounts(
                 of=of,
                 value=value,
                 currency="EUR",
-                amount_kind=Code(kinds[kind]),
-                money_source=None if source is None else Code(sources[source]),
+                amount_kind=concept(VK.amountKinds, kind),
+                money_source=None if source is None else concept(VK.moneySources, source),
             )
-
-
-def _source_record(
-    place: str,
-    native_id: str,
-    row: _Row,
-    things: tuple[Record, ...],
-    values: Values,
-    other: tuple[tuple[str, str], ...] = (),
-) -> SourceRecord:
-    return SourceRecord(
-        place=place,
-        native_id=native_id,
-        position=Position.of(row.file, native_id, row.content, row.start),
-        things=things,
-        other=other,
-        dropped=tuple(values.dropped),
-        noted=tuple(values.noted),
-    )
-
-
-def _day(column: str, cells: Mapping[str, str], values: Values) -> Date | None:
-    text = cells.get(column)
-    if text is None:
-        return None
-    try:
-        return Date(date.fromisoformat(text[:10]).isoformat())
-    except ValueError:
-        values.drop(column, "there is no such day")
-        return None
 
 
 LOADER: Final = Loader(suffixes=(CSV,), read=read)

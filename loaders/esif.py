@@ -4,7 +4,6 @@ One row a project, with its lead only: partners are not in these lists. An organ
 its identifier is made of it; which names are one organisation is not decided here.
 """
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +14,6 @@ from typing import Final
 from loaders.errors import UnreadableSource
 from loaders.records import (
     Amount,
-    Code,
     Date,
     Entry,
     Organisation,
@@ -30,8 +28,7 @@ from loaders.registry import Loader
 from loaders.report import Report
 from loaders.sheets import CSV, csv_lines
 from loaders.source import Raw
-from loaders.values import Values, is_identifier, may_be_a_person
-from ontology import vocabulary
+from loaders.values import Values, concept, is_identifier, may_be_a_person, name_identifier
 from ontology.identifiers import Kind
 from ontology.terms import VK
 
@@ -162,15 +159,8 @@ def _authorities(rows: Sequence[_Row]) -> list[str]:
 
 def _record(row: _Row, code: str, authorities: Sequence[str]) -> SourceRecord:
     values = Values(_PLACE)
-    things = tuple(_things(row, code, authorities, values))
-    return SourceRecord(
-        place=_PLACE,
-        native_id=code,
-        position=Position.of(row.file, code, row.content, row.start),
-        things=things,
-        dropped=tuple(values.dropped),
-        noted=tuple(values.noted),
-    )
+    position = Position.of(row.file, code, row.content, row.start)
+    return values.record(code, position, _things(row, code, authorities, values))
 
 
 def _things(row: _Row, code: str, authorities: Sequence[str], values: Values) -> Iterator[Record]:
@@ -229,8 +219,7 @@ def _role(project: Ref, name: Mapping[str, str], role: str, organisation: _Calle
     """An organisation and its role. The lists give roles no dates; those of the project are not copied."""
     if not organisation.name:
         return
-    # The name is all that the list identifies an organisation by; its hash keeps the IRI free of names.
-    who = Ref(Kind.ORGANISATION, f"name-{hashlib.sha256(organisation.name.encode()).hexdigest()[:12]}")
+    who = Ref(Kind.ORGANISATION, name_identifier(organisation.name))
     yield Organisation(entry=Entry(ref=who, label={"fi": organisation.name}), business_id=organisation.business_id)
     yield ProjectRole(
         entry=Entry(
@@ -239,7 +228,7 @@ def _role(project: Ref, name: Mapping[str, str], role: str, organisation: _Calle
         ),
         who=who,
         what=(project,),
-        roles=(Code(vocabulary.concepts(VK.roles)[role]),),
+        roles=(concept(VK.roles, role),),
     )
 
 
@@ -255,8 +244,8 @@ def _amounts(project: Ref, name: Mapping[str, str], cells: Mapping[str, str], va
                 of=project,
                 value=value,
                 currency="EUR",
-                amount_kind=Code(vocabulary.concepts(VK.amountKinds)[kind]),
-                money_source=Code(vocabulary.concepts(VK.moneySources)[source]),
+                amount_kind=concept(VK.amountKinds, kind),
+                money_source=concept(VK.moneySources, source),
             )
 
 

@@ -8,8 +8,8 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, parse
@@ -18,8 +18,6 @@ from graph.ntriples import has_control_characters
 from loaders.errors import UnreadableSource
 from loaders.records import (
     Amount,
-    Code,
-    Date,
     Deliverable,
     Entry,
     Organisation,
@@ -32,14 +30,12 @@ from loaders.records import (
     Ref,
     SourceRecord,
     Task,
-    Typed,
     WorkPackage,
 )
 from loaders.registry import Loader
 from loaders.report import Report
 from loaders.source import Raw
-from loaders.values import Values, decimal
-from ontology import vocabulary
+from loaders.values import UNTOLD, Values, concept, decimal
 from ontology.identifiers import Kind
 from ontology.terms import PREFIXES, RDF, S66, SKOS, VK
 
@@ -80,8 +76,6 @@ _ROLES: Final = {"coordinator": "coordinator", "participant": "participant", "th
 _STATUSES: Final = {"CLOSED": "ended", "TERMINATED": "ended"}
 _LANGUAGE: Final = "en"
 """Projects are described in English."""
-_UNTOLD: Final = "und"
-"""The names of organisations are in the language of each, which is not told (BCP 47, ISO 639-2)."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +106,7 @@ class _Thing:
         return _local_name(others[0] if others else self.iri)
 
     @property
-    def fingerprint(self) -> bytes:
+    def content(self) -> bytes:
         """All that is said of it, whatever the order in the file."""
         return "\n".join(sorted(f"{name} {value}" for name, values in self.said.items() for value in values)).encode()
 
@@ -137,6 +131,11 @@ class _File:
             else:
                 values.drop(what, "it leads to nothing of that kind in the file")
         return tuple(found)
+
+    def organisation(self, iri: str) -> Ref:
+        """An organisation, which need not be described in the file."""
+        described = self.things.get(iri)
+        return Ref(Kind.ORGANISATION, described.native_id if described else _local_name(iri))
 
     def of(self, property_iri: str, iri: str) -> tuple[str, ...]:
         """The things that link to this one."""
@@ -220,7 +219,7 @@ def _record(thing: _Thing, form: _Form, file: _File, report: Report) -> SourceRe
     report.saw(form.place)
     values = Values(form.place)
     name = f"{form.place}/{thing.native_id}"
-    if has_control_characters(thing.native_id) or not thing.native_id:
+    if has_control_characters(thing.native_id):
         report.skip(name, f"{thing.iri}: its IRI has no usable end")
         return None
     try:
@@ -228,14 +227,7 @@ def _record(thing: _Thing, form: _Form, file: _File, report: Report) -> SourceRe
     except _Unusable as error:
         report.skip(name, f"{thing.iri}: {error}")
         return None
-    return SourceRecord(
-        place=form.place,
-        native_id=thing.native_id,
-        position=Position.of(thing.file, f"<{thing.iri}>", thing.fingerprint),
-        things=things,
-        dropped=tuple(values.dropped),
-        noted=tuple(values.noted),
-    )
+    return values.record(thing.native_id, Position.of(thing.file, f"<{thing.iri}>", thing.content), things)
 
 
 def _entry(thing: _Thing, kind: Kind, values: Values, *names: str) -> Entry:
@@ -249,14 +241,13 @@ def _entry(thing: _Thing, kind: Kind, values: Values, *names: str) -> Entry:
 def _project(thing: _Thing, file: _File, values: Values) -> Iterator[Record]:
     entry = _entry(thing, Kind.PROJECT, values, _Read.title, _LABEL)
     short = thing.text(SKOS.prefLabel)
-    has_short = short is not None and {_LANGUAGE: short} != entry.label
+    if short is not None and short != entry.label.get(_LANGUAGE):
+        entry = replace(entry, alternatives=((_LANGUAGE, short),))
     yield Project(
-        entry=Entry(
-            ref=entry.ref, label=entry.label, alternatives=((_LANGUAGE, short),) if has_short and short else ()
-        ),
+        entry=entry,
         code=values.plain("identifier", thing.text(_Read.identifier)),
-        start=_day(thing, _Read.startDate, values),
-        end=_day(thing, _Read.endDate, values),
+        start=values.day("startDate", thing.text(_Read.startDate)),
+        end=values.day("endDate", thing.text(_Read.endDate)),
         status=values.mapped("projectStatus", VK.projectStatuses, _STATUSES, thing.text(_Read.projectStatus)),
     )
     for iri in thing.things(_Read.hasTotalCost):
@@ -276,9 +267,9 @@ def _total(cost: _Thing | None, project: Entry, values: Values) -> Iterator[Amou
             label={_LANGUAGE: f"{project.label[_LANGUAGE]}: total cost"},
         ),
         of=project.ref,
-        value=Typed(value.text, value.datatype),
+        value=value,
         currency=currency,
-        amount_kind=Code(vocabulary.concepts(VK.amountKinds)["planned"]),
+        amount_kind=concept(VK.amountKinds, "planned"),
     )
 
 
@@ -307,7 +298,7 @@ def _role(thing: _Thing, file: _File, values: Values) -> Iterator[Record]:
         raise _Unusable("it is a role in no project of the file")
     organisation = _organisation(thing, file, values)
     yield organisation
-    name = organisation.entry.label[_UNTOLD]
+    name = organisation.entry.label[UNTOLD]
     yield ProjectRole(
         entry=Entry(
             ref=Ref(Kind.PARTICIPATION, thing.native_id),
@@ -316,8 +307,8 @@ def _role(thing: _Thing, file: _File, values: Values) -> Iterator[Record]:
         who=organisation.entry.ref,
         what=projects,
         roles=() if role is None else (role,),
-        start=_day(thing, _Read.startDate, values),
-        end=_day(thing, _Read.endDate, values),
+        start=values.day("startDate", thing.text(_Read.startDate)),
+        end=values.day("endDate", thing.text(_Read.endDate)),
     )
 
 
@@ -331,30 +322,15 @@ def _organisation(role: _Thing, file: _File, values: Values) -> Organisation:
     name = (described.text(_Read.legalName, _LABEL) if described else None) or (named[1] if named else None)
     if name is None:
         raise _Unusable("the organisation has no name")
-    native_id = described.native_id if described else _local_name(of[0])
     short = [text for text in (role.text(SKOS.prefLabel), role.text(SKOS.altLabel)) if text and text != name]
     return Organisation(
         entry=Entry(
-            ref=Ref(Kind.ORGANISATION, native_id),
-            label=values.texts("name", [(_UNTOLD, name)]),
-            alternatives=tuple((_UNTOLD, text) for text in dict.fromkeys(short)),
+            ref=file.organisation(of[0]),
+            label=values.texts("name", [(UNTOLD, name)]),
+            alternatives=tuple((UNTOLD, text) for text in dict.fromkeys(short)),
         ),
-        business_id=_business_id(described, values) if described else None,
+        business_id=values.business_id_of_vat("vatNumber", described.text(_Read.vatNumber)) if described else None,
     )
-
-
-def _business_id(organisation: _Thing, values: Values) -> str | None:
-    """A Finnish VAT number is a business id without its hyphen; those of other countries are no business ids."""
-    number = re.sub(r"\W", "", organisation.text(_Read.vatNumber) or "").upper()
-    return values.business_id("vatNumber", number[2:]) if number.startswith("FI") else None
-
-
-def _result(thing: _Thing, file: _File, values: Values) -> Iterator[Record]:
-    yield from _made(ProjectResult, thing, file, values)
-
-
-def _deliverable(thing: _Thing, file: _File, values: Values) -> Iterator[Record]:
-    yield from _made(Deliverable, thing, file, values)
 
 
 def _publication(thing: _Thing, file: _File, values: Values) -> Iterator[Record]:
@@ -394,7 +370,7 @@ def _leads(thing: _Thing, entry: Entry, file: _File, values: Values) -> Iterator
             ),
             who=partner,
             what=(entry.ref,),
-            roles=(Code(vocabulary.concepts(VK.roles)["lead"]),),
+            roles=(concept(VK.roles, "lead"),),
         )
 
 
@@ -405,20 +381,8 @@ def _partners(roles: Iterable[str], file: _File, values: Values) -> Iterator[Ref
         of = () if role is None else role.things(S66.isRoleOf)
         if not of:
             values.drop("partner", "it leads to no role in the file")
-        for organisation in of[:1]:
-            described = file.things.get(organisation)
-            yield Ref(Kind.ORGANISATION, described.native_id if described else _local_name(organisation))
-
-
-def _day(thing: _Thing, property_iri: str, values: Values) -> Date | None:
-    text = thing.text(property_iri)
-    if text is None:
-        return None
-    try:
-        return Date(date.fromisoformat(text[:10]).isoformat())
-    except ValueError:
-        values.drop(_local_name(property_iri), "there is no such day")
-        return None
+        else:
+            yield file.organisation(of[0])
 
 
 def _local_name(iri: str) -> str:
@@ -431,9 +395,9 @@ _FORMS: Final = (
     _Form("work-packages", _WORK_PACKAGE, Kind.WORK_PACKAGE, _work_package),
     _Form("tasks", _TASK, Kind.TASK, _task),
     _Form("roles", S66.OrganisationRole, Kind.PARTICIPATION, _role),
-    _Form("deliverables", S66.ProjectDeliverable, Kind.PROJECT_RESULT, _deliverable),
+    _Form("deliverables", S66.ProjectDeliverable, Kind.PROJECT_RESULT, partial(_made, Deliverable)),
     _Form("publications", S66.ProjectPublication, Kind.PROJECT_RESULT, _publication),
-    _Form("results", S66.Result, Kind.PROJECT_RESULT, _result),
+    _Form("results", S66.Result, Kind.PROJECT_RESULT, partial(_made, ProjectResult)),
 )
 
 LOADER: Final = Loader(suffixes=tuple(_FORMATS), read=read)

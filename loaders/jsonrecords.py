@@ -32,7 +32,6 @@ UNDECODABLE: Final = (msgspec.DecodeError, ValueError, RecursionError)
 class Decoded(Generic[Model]):
     """A member of a file, as its model."""
 
-    place: str
     file: str
     number: int
     """Which record of the file it is, from 0."""
@@ -41,14 +40,8 @@ class Decoded(Generic[Model]):
 
     def record(self, native_id: str, selector: str, things: Iterable[Record], values: Values) -> SourceRecord:
         """The source record that this member is, with what it describes and what became of its values."""
-        return SourceRecord(
-            place=self.place,
-            native_id=native_id,
-            position=Position.of(self.file, selector, self.member.content, self.member.start),
-            things=tuple(things),
-            dropped=tuple(values.dropped),
-            noted=tuple(values.noted),
-        )
+        position = Position.of(self.file, selector, self.member.content, self.member.start)
+        return values.record(native_id, position, things)
 
 
 def decoded(
@@ -84,7 +77,7 @@ def decoded(
                     reason = f"{name} record {number + 1}: its id stands in an earlier record of {seen.where(own_id)}"
                     report.skip(f"{place}/{own_id}", reason)
                     continue
-                yield Decoded(place, name, number, member, found)
+                yield Decoded(name, number, member, found)
 
 
 def _whole(found: Iterable[Member]) -> Iterator[Member]:

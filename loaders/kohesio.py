@@ -4,7 +4,6 @@ The money of an operation stands in each of its rows, and is said once. Kohesio 
 https://kohesio.ec.europa.eu/en/services
 """
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +13,6 @@ from typing import Final
 from loaders.errors import UnreadableSource
 from loaders.records import (
     Amount,
-    Code,
     Date,
     Entry,
     Organisation,
@@ -31,8 +29,7 @@ from loaders.registry import Loader
 from loaders.report import Report
 from loaders.sheets import CSV, csv_lines
 from loaders.source import Raw
-from loaders.values import Values, is_identifier, may_be_a_person
-from ontology import vocabulary
+from loaders.values import UNTOLD, Values, concept, is_identifier, may_be_a_person, name_identifier
 from ontology.identifiers import Kind
 from ontology.terms import VK
 
@@ -57,8 +54,6 @@ _OTHER: Final = (
 _FUNDS: Final = {"ERDF": "ERDF", "ESF": "ESF"}
 _DAY: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})\Z")
 _PERSON: Final = "a name that may be a person's"
-_UNTOLD: Final = "und"
-"""Names in the language of the programme, which is not told (BCP 47, ISO 639-2)."""
 
 
 @dataclass
@@ -95,7 +90,8 @@ def read(raw: Raw, report: Report) -> Iterator[SourceRecord]:
             # A row with a person's name has no place in the file that a page could show.
             start = None if any(_PERSON in dropped for dropped in values.dropped) else place[0]
             position = Position.of(name, native_id, place[1].rstrip(b"\r\n"), start)
-            yield _record(native_id, found, position, things, values)
+            other = tuple((column, found[column]) for column in _OTHER if column in found)
+            yield values.record(native_id, position, things, other)
 
 
 def _problem(cells: Mapping[str, str], seen: _Seen) -> str | None:
@@ -114,29 +110,15 @@ def _record_id(cells: Mapping[str, str]) -> str:
 
 
 def _organisation_id(identifier: str | None, name: str) -> str:
-    """The identifier that is given, or one that is made of the name, which keeps names out of IRIs."""
+    """The identifier that is given, or one that is made of the name."""
     if identifier is not None and is_identifier(identifier):
         return identifier
-    return f"name-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
+    return name_identifier(name)
 
 
 def _label(cells: Mapping[str, str]) -> dict[str, str]:
-    names = {"en": cells.get("operation_name_english"), _UNTOLD: cells.get("operation_name_programme_language")}
+    names = {"en": cells.get("operation_name_english"), UNTOLD: cells.get("operation_name_programme_language")}
     return {language: name for language, name in names.items() if name}
-
-
-def _record(
-    native_id: str, cells: Mapping[str, str], position: Position, things: tuple[Record, ...], values: Values
-) -> SourceRecord:
-    return SourceRecord(
-        place=_PLACE,
-        native_id=native_id,
-        position=position,
-        things=things,
-        other=tuple((column, cells[column]) for column in _OTHER if column in cells),
-        dropped=tuple(values.dropped),
-        noted=tuple(values.noted),
-    )
 
 
 def _things(cells: Mapping[str, str], values: Values, seen: _Seen) -> Iterator[Record]:
@@ -165,7 +147,7 @@ def _operation(ref: Ref, label: Texts, cells: Mapping[str, str], values: Values)
                 "summary",
                 [
                     ("en", cells.get("operation_summary_english")),
-                    (_UNTOLD, cells.get("operation_summary_programme_language")),
+                    (UNTOLD, cells.get("operation_summary_programme_language")),
                 ],
             ),
         ),
@@ -180,7 +162,6 @@ def _operation(ref: Ref, label: Texts, cells: Mapping[str, str], values: Values)
 
 
 def _amounts(ref: Ref, label: Texts, cells: Mapping[str, str], values: Values) -> Iterator[Amount]:
-    kinds, sources = vocabulary.concepts(VK.amountKinds), vocabulary.concepts(VK.moneySources)
     currency = cells.get(_CURRENCY, "")
     for column, (kind, source) in _MONEY.items():
         value = values.decimal(column, cells.get(column))
@@ -195,8 +176,8 @@ def _amounts(ref: Ref, label: Texts, cells: Mapping[str, str], values: Values) -
                 of=ref,
                 value=value,
                 currency=currency,
-                amount_kind=Code(kinds[kind]),
-                money_source=None if source is None else Code(sources[source]),
+                amount_kind=concept(VK.amountKinds, kind),
+                money_source=None if source is None else concept(VK.moneySources, source),
             )
 
 
@@ -208,7 +189,7 @@ def _role(project: Ref, label: Texts, role: str, identifier: str | None, name: s
         values.drop(role, _PERSON)
         return
     who = Ref(Kind.ORGANISATION, _organisation_id(identifier, name))
-    yield Organisation(entry=Entry(ref=who, label={_UNTOLD: name}))
+    yield Organisation(entry=Entry(ref=who, label={UNTOLD: name}))
     yield ProjectRole(
         entry=Entry(
             ref=Ref(Kind.PARTICIPATION, f"{project.native_id}-{who.native_id}-{role}"),
@@ -216,7 +197,7 @@ def _role(project: Ref, label: Texts, role: str, identifier: str | None, name: s
         ),
         who=who,
         what=(project,),
-        roles=(Code(vocabulary.concepts(VK.roles)[role]),),
+        roles=(concept(VK.roles, role),),
     )
 
 

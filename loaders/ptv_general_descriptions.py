@@ -17,8 +17,7 @@ from loaders.register_records import Cost, GeneralDescription, Law, Requirement
 from loaders.registry import Loader
 from loaders.report import Report
 from loaders.source import Raw
-from loaders.values import Values
-from ontology import vocabulary
+from loaders.values import Values, concept
 from ontology.identifiers import Kind
 from ontology.terms import SKOS, VK
 
@@ -148,7 +147,7 @@ def _things(model: _Description, values: Values) -> Iterator[Record]:
 def _charge(model: _Description, values: Values) -> Code | None:
     """What it costs in general. Nothing said is unknown, and not free."""
     if model.charge_type is None:
-        return Code(vocabulary.concepts(VK.chargeTypes)["unknown"])
+        return concept(VK.chargeTypes, "unknown")
     return values.mapped("ChargeType", VK.chargeTypes, _CHARGES, model.charge_type)
 
 

@@ -61,7 +61,7 @@ from loaders.registry import Loader
 from loaders.report import Report
 from loaders.sheets import CSV, XLSX, Sheet, SheetRow, read_sheets
 from loaders.source import Raw
-from loaders.values import decimal
+from loaders.values import concept, decimal
 from ontology import vocabulary
 from ontology.identifiers import Kind
 from ontology.terms import VK, XSD
@@ -499,7 +499,7 @@ def _ecosystem(row: Row) -> Record:
 
 
 def _same_as_candidate(row: Row) -> Record:
-    open_ = Code(vocabulary.concepts(VK.decisions)["open"])
+    open_ = concept(VK.decisions, "open")
     return SameAsCandidate(
         candidates=row.refs("candidates", *_SPOKEN_OF, "Organisations", "Segments"),
         evidence=row.texts("evidence"),

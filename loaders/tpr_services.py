@@ -22,8 +22,7 @@ from loaders.register_records import (
 from loaders.tpr_models import Availability, ChannelText, Empty, ErrandText, Link, ServiceText
 from loaders.tpr_models import Errand as ErrandModel
 from loaders.tpr_models import Service as ServiceModel
-from loaders.values import LANGUAGES, Values
-from ontology import vocabulary
+from loaders.values import LANGUAGES, Values, concept
 from ontology.identifiers import Kind
 from ontology.terms import VK, XSD
 
@@ -152,7 +151,7 @@ def errand(model: ErrandModel, values: Values) -> Iterator[Record]:
 
 def status(notation: str) -> Code:
     """Whether a register has content of a thing or only its identifier."""
-    return Code(vocabulary.concepts(VK.contentStatuses)[notation])
+    return concept(VK.contentStatuses, notation)
 
 
 def duration(text: str | None) -> Typed | None:
@@ -223,7 +222,7 @@ def _responsible(
     what: Ref, texts: Iterable[_Classified], name: Texts, values: Values
 ) -> tuple[tuple[Ref, ...], list[ServiceRole]]:
     """The departments that are responsible, and their roles; the register says no dates."""
-    responsible = Code(vocabulary.concepts(VK.serviceRoles)["responsible"])
+    responsible = concept(VK.serviceRoles, "responsible")
     listed = _union(text.responsible_depts for text in texts)
     departments = values.refs("responsible_depts", Kind.DEPARTMENT, listed)
     roles = [

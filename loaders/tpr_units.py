@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from loaders.records import Code, Date, Entry, Named, Record, Ref, ServiceRole, Texts, Typed
+from loaders.records import Date, Entry, Named, Record, Ref, ServiceRole, Texts, Typed
 from loaders.register_records import (
     Address,
     ContactPoint,
@@ -24,8 +24,7 @@ from loaders.register_records import (
 from loaders.tpr_models import Connection, ListedConnection, Unit, UnitServices, Word
 from loaders.tpr_models import Department as DepartmentModel
 from loaders.tpr_models import TreeNode as TreeNodeModel
-from loaders.values import Values
-from ontology import vocabulary
+from loaders.values import Values, concept
 from ontology.identifiers import Kind
 from ontology.terms import VK
 
@@ -73,7 +72,7 @@ def unit(model: Unit, values: Values) -> Iterator[Record]:
             label=name,
             description=values.texts("desc", _three(model.desc_fi, model.desc_sv, model.desc_en)),
         ),
-        type=Code(vocabulary.concepts(VK.channelTypes)["location"]),
+        type=concept(VK.channelTypes, "location"),
         summary=values.texts("short_desc", _three(model.short_desc_fi, model.short_desc_sv, model.short_desc_en)),
         other_ids=tuple(
             other_id
@@ -313,7 +312,7 @@ def _roles(of: Ref, model: Unit, department: Ref | None, name: Texts, values: Va
             ),
             who=who,
             what=(of,),
-            roles=(Code(vocabulary.concepts(VK.serviceRoles)[notation]),),
+            roles=(concept(VK.serviceRoles, notation),),
             provision=provision,
         )
 

@@ -1,9 +1,11 @@
 """What every register loader does with single values. What can't be used is dropped and counted, never guessed."""
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Final
 from urllib.parse import quote
@@ -11,13 +13,15 @@ from urllib.parse import quote
 from graph.errors import InvalidStatement
 from graph.ntriples import clean, has_control_characters, iri
 from graph.privacy import is_mobile, is_personal_address, names_a_person, without_contacts
-from loaders.records import Code, Named, Ref, Texts, Typed
+from loaders.records import Code, Date, Named, Position, Record, Ref, SourceRecord, Texts, Typed
 from ontology import vocabulary
 from ontology.identifiers import Kind
 from ontology.terms import XSD
 
 LANGUAGES: Final = "http://publications.europa.eu/resource/authority/language"
 """The EU's list of languages, by the two-letter codes that our sources use."""
+UNTOLD: Final = "und"
+"""The tag of names whose language is not told (BCP 47, ISO 639-2)."""
 _INVISIBLE: Final = "\u200b\u200c\u200d\u2060\ufeff\xa0\u202f \t\r\n"
 _WEB_ADDRESS = re.compile(r"https?://[^/?#\s]+", re.IGNORECASE)
 _TELEPHONE = re.compile(r"[+\d][\d\s()/\u202f\xa0\u2013-]{3,}\Z")
@@ -47,10 +51,26 @@ def may_be_a_person(name: str) -> bool:
     >>> may_be_a_person("VIRTANEN ANNA"), may_be_a_person("Anna Virtanen Oy"), may_be_a_person("Turun kaupunki")
     (True, False, False)
     """
+    if _COMPANY_FORM.search(name) is not None:
+        return False
+    words = name.split()
     # Registers write the family name first, often without the comma.
-    turned = " ".join(reversed(name.split())) if len(name.split()) == 2 else name
-    named = any(without_contacts(text, is_contact=True).removed for text in (name, turned))
-    return named and _COMPANY_FORM.search(name) is None
+    ways = (name, " ".join(reversed(words))) if len(words) == 2 else (name,)
+    return any(without_contacts(way, is_contact=True).removed for way in ways)
+
+
+def name_identifier(name: str) -> str:
+    """The identifier of an organisation that its source knows by name alone: a hash, which keeps names out of IRIs.
+
+    >>> name_identifier("Turun kaupunki")
+    'name-63af8ae90a07'
+    """
+    return f"name-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
+
+
+def concept(scheme: str, notation: str) -> Code:
+    """A concept of a list of ours, by a notation that is known to be in it."""
+    return Code(vocabulary.concepts(scheme)[notation])
 
 
 def decimal(text: str) -> Typed | None:
@@ -165,6 +185,21 @@ class Values:
         self.drop(what, "this is no business id, or its check digit is wrong")
         return None
 
+    def business_id_of_vat(self, what: str, number: str | None) -> str | None:
+        """The business id in a Finnish VAT number, which has it without its hyphen; None for other countries'."""
+        plain = re.sub(r"\W", "", number or "").upper()
+        return self.business_id(what, plain[2:]) if plain.startswith("FI") else None
+
+    def day(self, what: str, text: str | None) -> Date | None:
+        """The day of a date or time in ISO form."""
+        if text is None:
+            return None
+        try:
+            return Date(date.fromisoformat(text[:10]).isoformat())
+        except ValueError:
+            self.drop(what, "there is no such day")
+            return None
+
     def decimal(self, what: str, text: str | None) -> Typed | None:
         """An amount as a canonical decimal; both signs of decimals are in use."""
         given = self._clean(what, text)
@@ -251,7 +286,26 @@ class Values:
         if code not in codes:
             self.drop(what, f"the code {code[:40]!r} is not known")
             return None
-        return Code(vocabulary.concepts(scheme)[codes[code]])
+        return concept(scheme, codes[code])
+
+    def record(
+        self,
+        native_id: str,
+        position: Position,
+        things: Iterable[Record],
+        other: tuple[tuple[str, str], ...] = (),
+    ) -> SourceRecord:
+        """The source record that these are the values of, with what it describes and what became of them."""
+        return SourceRecord(
+            place=self.place,
+            native_id=native_id,
+            position=position,
+            # Made before what became of the values is asked for: making them may leave some out.
+            things=tuple(things),
+            other=other,
+            dropped=tuple(self.dropped),
+            noted=tuple(self.noted),
+        )
 
     def _clean(self, what: str, text: str | None) -> str:
         if text is None:
