@@ -29,7 +29,7 @@ from loaders.registry import Loader
 from loaders.report import Report
 from loaders.sheets import CSV
 from loaders.source import Raw
-from loaders.values import UNTOLD, Values, concept, is_identifier, may_be_a_person
+from loaders.values import UNTOLD, Values, concept, identifiers, is_identifier, may_be_a_person
 from ontology.identifiers import Kind
 from ontology.terms import VK
 
@@ -224,6 +224,7 @@ def _project(cells: Mapping[str, str], number: str, values: Values) -> Iterator[
             description=values.texts("objective", [(_LANGUAGE, cells.get("objective"))]),
         ),
         code=number,
+        identifiers=identifiers((VK.cordisId, number)),
         programme=of,
         start=values.day("startDate", cells.get("startDate")),
         end=values.day("endDate", cells.get("endDate")),
@@ -279,7 +280,11 @@ def _partner(cells: Mapping[str, str], project: Ref, native_id: str, seen: _Seen
     yield from _amounts(ref, native_id, label, _PARTNER_MONEY, cells, values)
     yield _organisation(who, cells, seen.names.setdefault(who.native_id, cells["name"]), values)
     if not seen.has_projects:
-        yield Project(entry=Entry(ref=project, label={_LANGUAGE: acronym}), code=project.native_id)
+        yield Project(
+            entry=Entry(ref=project, label={_LANGUAGE: acronym}),
+            code=project.native_id,
+            identifiers=identifiers((VK.cordisId, project.native_id)),
+        )
 
 
 def _organisation(who: Ref, cells: Mapping[str, str], name: str, values: Values) -> Organisation:
@@ -292,7 +297,7 @@ def _organisation(who: Ref, cells: Mapping[str, str], name: str, values: Values)
             label=values.texts("name", [(UNTOLD, name)]),
             alternatives=tuple((UNTOLD, other) for other in others),
         ),
-        business_id=values.business_id_of_vat("vatNumber", cells.get("vatNumber")),
+        identifiers=identifiers((VK.pic, who.native_id), values.vat_number("vatNumber", cells.get("vatNumber"))),
         pages=() if page is None else (Page(page.iri),),
     )
 

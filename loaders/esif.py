@@ -28,7 +28,15 @@ from loaders.registry import Loader
 from loaders.report import Report
 from loaders.sheets import CSV, csv_lines
 from loaders.source import Raw
-from loaders.values import Values, concept, is_identifier, may_be_a_person, name_identifier
+from loaders.values import (
+    Values,
+    concept,
+    identifiers,
+    is_identifier,
+    may_be_a_person,
+    name_identifier,
+    structural_funds_code,
+)
 from ontology.identifiers import Kind
 from ontology.terms import VK
 
@@ -181,6 +189,7 @@ def _things(row: _Row, code: str, authorities: Sequence[str], values: Values) ->
     yield Project(
         entry=Entry(ref=ref, label=name),
         code=code,
+        identifiers=identifiers(structural_funds_code(code)),
         start=start,
         end=end,
         fund=fund,
@@ -220,7 +229,10 @@ def _role(project: Ref, name: Mapping[str, str], role: str, organisation: _Calle
     if not organisation.name:
         return
     who = Ref(Kind.ORGANISATION, name_identifier(organisation.name))
-    yield Organisation(entry=Entry(ref=who, label={"fi": organisation.name}), business_id=organisation.business_id)
+    yield Organisation(
+        entry=Entry(ref=who, label={"fi": organisation.name}),
+        identifiers=identifiers((VK.businessId, organisation.business_id)),
+    )
     yield ProjectRole(
         entry=Entry(
             ref=Ref(Kind.PARTICIPATION, f"{project.native_id}-{role}"),

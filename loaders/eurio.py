@@ -35,7 +35,7 @@ from loaders.records import (
 from loaders.registry import Loader
 from loaders.report import Report
 from loaders.source import Raw
-from loaders.values import UNTOLD, Values, concept, decimal
+from loaders.values import UNTOLD, Values, concept, decimal, identifiers
 from ontology.identifiers import Kind
 from ontology.terms import PREFIXES, RDF, S66, SKOS, VK
 
@@ -243,9 +243,11 @@ def _project(thing: _Thing, file: _File, values: Values) -> Iterator[Record]:
     short = thing.text(SKOS.prefLabel)
     if short is not None and short != entry.label.get(_LANGUAGE):
         entry = replace(entry, alternatives=((_LANGUAGE, short),))
+    number = values.plain("identifier", thing.text(_Read.identifier))
     yield Project(
         entry=entry,
-        code=values.plain("identifier", thing.text(_Read.identifier)),
+        code=number,
+        identifiers=identifiers((VK.cordisId, number)),
         start=values.day("startDate", thing.text(_Read.startDate)),
         end=values.day("endDate", thing.text(_Read.endDate)),
         status=values.mapped("projectStatus", VK.projectStatuses, _STATUSES, thing.text(_Read.projectStatus)),
@@ -329,7 +331,9 @@ def _organisation(role: _Thing, file: _File, values: Values) -> Organisation:
             label=values.texts("name", [(UNTOLD, name)]),
             alternatives=tuple((UNTOLD, text) for text in dict.fromkeys(short)),
         ),
-        business_id=values.business_id_of_vat("vatNumber", described.text(_Read.vatNumber)) if described else None,
+        identifiers=identifiers(
+            values.vat_number("vatNumber", described.text(_Read.vatNumber) if described else None),
+        ),
     )
 
 

@@ -171,7 +171,8 @@ class Organisation(Record):
     """A city's municipality code: three digits, kept as text."""
     municipality: Code | None = None
     """The municipality of that code, if there is one."""
-    business_id: str | None = None
+    identifiers: tuple[Typed, ...] = ()
+    """Its identifiers in registers, each of the datatype that its register has."""
     pages: tuple[Page, ...] = ()
 
 
@@ -189,6 +190,8 @@ class Project(Record):
 
     code: str | None = None
     """The code the funding authority gave it."""
+    identifiers: tuple[Typed, ...] = ()
+    """The same code, with the datatype of the system it is from, where that is known."""
     programme: Ref | None = None
     methods: tuple[Code, ...] = ()
     partner_kinds: tuple[Code, ...] = ()

@@ -110,6 +110,8 @@ class ServicePoint(Record):
     """A place where services are given."""
 
     type: Code | None = None
+    identifiers: tuple[Typed, ...] = ()
+    """Its identifiers in registers whose identifiers prove what it is."""
     other_ids: tuple[str, ...] = ()
     """Its identifiers in other registers, each with the register's name before it."""
     summary: Texts = field(default_factory=dict)
@@ -145,7 +147,7 @@ class Department(Record):
 
     parent: Ref | None = None
     type: Code | None = None
-    business_id: str | None = None
+    identifiers: tuple[Typed, ...] = ()
     area: Code | None = None
 
 

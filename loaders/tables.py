@@ -61,7 +61,14 @@ from loaders.registry import Loader
 from loaders.report import Report
 from loaders.sheets import CSV, XLSX, Sheet, SheetRow, read_sheets
 from loaders.source import Raw
-from loaders.values import concept, decimal
+from loaders.values import (
+    REGISTERS,
+    concept,
+    decimal,
+    identifier_in_words,
+    identifiers,
+    structural_funds_code,
+)
 from ontology import vocabulary
 from ontology.identifiers import Kind
 from ontology.terms import VK, XSD
@@ -183,6 +190,17 @@ class Row:
             return None
         return Number(int(text))
 
+    def identifiers(self, column: str) -> tuple[Typed, ...]:
+        """A ``;`` list of identifiers in registers, such as ``business-id:0201256-6; pic:999999999``."""
+        found = [(item, identifier_in_words(item)) for item in self.items(column)]
+        for item, identifier in found:
+            if identifier is None:
+                self.problems.append(
+                    f"{column}: {item!r} can't be right; write the register and its identifier, such as "
+                    f"business-id:0201256-6; the registers are {', '.join(REGISTERS)}"
+                )
+        return tuple(identifier for _, identifier in found if identifier is not None)
+
     def entry(self) -> Entry:
         """What every thing has."""
         label = self.texts("label")
@@ -236,6 +254,7 @@ def _organisation(row: Row) -> Record:
     return Organisation(
         code=code,
         municipality=Code(municipality) if municipality else None,
+        identifiers=row.identifiers("identifiers"),
         pages=row.pages("pages"),
         entry=row.entry(),
     )
@@ -250,14 +269,16 @@ def _programme(row: Row) -> Record:
 
 
 def _project(row: Row) -> Record:
+    code, fund = row.text("code"), row.code("fund", VK.funds)
     return Project(
-        code=row.text("code"),
+        code=code,
+        identifiers=identifiers(structural_funds_code(code)) if fund else (),
         programme=row.ref("programme", "Programmes"),
         methods=row.codes("methods", VK.methods),
         partner_kinds=row.codes("partner_kinds", VK.partnerKinds),
         start=row.date("start"),
         end=row.date("end"),
-        fund=row.code("fund", VK.funds),
+        fund=fund,
         status=row.code("status", VK.projectStatuses),
         axis=row.text("axis"),
         entry=row.entry(),

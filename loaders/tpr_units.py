@@ -24,7 +24,7 @@ from loaders.register_records import (
 from loaders.tpr_models import Connection, ListedConnection, Unit, UnitServices, Word
 from loaders.tpr_models import Department as DepartmentModel
 from loaders.tpr_models import TreeNode as TreeNodeModel
-from loaders.values import Values, concept
+from loaders.values import Values, concept, identifiers
 from ontology.identifiers import Kind
 from ontology.terms import VK
 
@@ -74,6 +74,7 @@ def unit(model: Unit, values: Values) -> Iterator[Record]:
         ),
         type=concept(VK.channelTypes, "location"),
         summary=values.texts("short_desc", _three(model.short_desc_fi, model.short_desc_sv, model.short_desc_en)),
+        identifiers=identifiers((VK.tprekId, str(model.id))),
         other_ids=tuple(
             other_id
             for other in model.sources or ()
@@ -142,7 +143,9 @@ def department(model: DepartmentModel, values: Values) -> Record:
         ),
         parent=values.ref("parent_id", Kind.DEPARTMENT, model.parent_id),
         type=values.code("organization_type", VK.organisationTypes, model.organization_type),
-        business_id=values.business_id("business_id", model.business_id),
+        identifiers=identifiers(
+            (VK.tprId, model.id), (VK.businessId, values.business_id("business_id", model.business_id))
+        ),
         area=values.code("municipality_code", VK.municipalities, area),
     )
 
@@ -337,7 +340,7 @@ def _organiser(model: Unit, values: Values) -> OtherOrganisation | None:
     return OtherOrganisation(
         entry=Entry(ref=Ref(Kind.ORGANISATION, number or f"unit-{model.id}"), label=name),
         type=values.code("organizer_type", VK.organisationTypes, model.organizer_type),
-        business_id=number,
+        identifiers=identifiers((VK.businessId, number)),
     )
 
 

@@ -148,7 +148,7 @@ _RESULT = {
 _DEPARTMENT = {
     "parent": ORG.subOrganizationOf,
     "type": ORG.classification,
-    "business_id": ORG.identifier,
+    "identifiers": ORG.identifier,
     "area": DCT.spatial,
 }
 
@@ -158,12 +158,13 @@ FIELDS: dict[type[Record], dict[str, str]] = {
     Organisation: {
         "code": SKOS.notation,
         "municipality": DCT.spatial,
-        "business_id": ORG.identifier,
+        "identifiers": ORG.identifier,
         "pages": FOAF.page,
     },
     Programme: {"part_of": DCT.isPartOf, "methods": VK.method},
     Project: {
         "code": SKOS.notation,
+        "identifiers": SCHEMA.identifier,
         "programme": DCT.isPartOf,
         "methods": VK.method,
         "partner_kinds": VK.partnerKind,
@@ -362,6 +363,7 @@ FIELDS: dict[type[Record], dict[str, str]] = {
     ServicePoint: {
         "type": VK.channelType,
         "summary": VK.summary,
+        "identifiers": SCHEMA.identifier,
         "other_ids": SCHEMA.identifier,
         "keywords": DCAT.keyword,
         "owner": CV.ownedBy,

@@ -16,7 +16,7 @@ from graph.privacy import is_mobile, is_personal_address, names_a_person, withou
 from loaders.records import Code, Date, Named, Position, Record, Ref, SourceRecord, Texts, Typed
 from ontology import vocabulary
 from ontology.identifiers import Kind
-from ontology.terms import XSD
+from ontology.terms import VK, XSD
 
 LANGUAGES: Final = "http://publications.europa.eu/resource/authority/language"
 """The EU's list of languages, by the two-letter codes that our sources use."""
@@ -29,6 +29,17 @@ _COMPANY_FORM = re.compile(
     r"\b(oy|oyj|ab|abp|ky|ay|ry|rf|rs|osk|osuuskunta|ltd|gmbh|säätiö|stiftelse)\b", re.IGNORECASE
 )
 _BUSINESS_ID = re.compile(r"(\d{6,7})\s*-?\s*(\d)\Z")
+_STRUCTURAL_FUNDS = re.compile(r"[ASR]\d{5}\Z")
+_VAT_NUMBER = re.compile(r"[A-Z]{2}(?=.*[1-9])[A-Z0-9]{2,13}\Z")
+REGISTERS: Final = {
+    "business-id": (VK.businessId, re.compile(r"\d{7}-\d")),
+    "vat": (VK.vatNumber, _VAT_NUMBER),
+    "pic": (VK.pic, re.compile(r"\d{9}")),
+    "oid": (VK.oid, re.compile(r"[0-2](\.(0|[1-9]\d*))+")),
+    "ptv": (VK.ptvId, re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")),
+    "tpr": (VK.tprId, re.compile(r"[\w-]+")),
+}
+"""Registers of organisations: the word for them in tables → the datatype of their identifiers, and their form."""
 _POST_CODE = re.compile(r"\d{5}\Z")
 _REMARK = re.compile(r"\s+\([^()]*\)\Z")
 # Commas inside of brackets belong to a word.
@@ -66,6 +77,55 @@ def name_identifier(name: str) -> str:
     'name-63af8ae90a07'
     """
     return f"name-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
+
+
+def business_id(text: str) -> str | None:
+    """A Finnish business id with its hyphen and leading zero; None if it is none, or its check digit is wrong.
+
+    https://www.vero.fi/globalassets/tietoa-verohallinnosta/ohjelmistokehittajille/yritys--ja-yhteisötunnuksen-ja-henkilötunnuksen-tarkistusmerkin-tarkistuslaskenta.pdf
+
+    >>> business_id("201256 6"), business_id("0201256-7")
+    ('0201256-6', None)
+    """
+    found = _BUSINESS_ID.match(text)
+    if not found:
+        return None
+    digits, check = found[1].zfill(7), int(found[2])
+    rest = sum(weight * int(digit) for weight, digit in zip((7, 9, 10, 5, 8, 4, 2), digits, strict=True)) % 11
+    return f"{digits}-{check}" if (rest == 0 and check == 0) or (rest > 1 and check == 11 - rest) else None
+
+
+def identifier_in_words(text: str) -> Typed | None:
+    """An identifier as people write it in a table, the register before it; None if it can't be one of that register.
+
+    >>> identifier_in_words("business-id: 201256-6")
+    Typed(text='0201256-6', datatype='https://w3id.org/verkosto#businessId')
+    >>> identifier_in_words("business-id:0201256-7") is None
+    True
+    """
+    word, _, value = (part.strip() for part in text.partition(":"))
+    if word not in REGISTERS:
+        return None
+    datatype, form = REGISTERS[word]
+    value = (business_id(value) or "") if datatype == VK.businessId else value
+    return Typed(value, datatype) if form.fullmatch(value) else None
+
+
+def identifiers(*found: tuple[str, str | None]) -> tuple[Typed, ...]:
+    """Identifiers with the datatypes of their registers, from pairs of these; those that are absent are left out.
+
+    The way that `ORG <https://www.w3.org/TR/vocab-org/#property-identifier>`_ advises to tell schemes apart.
+    """
+    return tuple(Typed(text, datatype) for datatype, text in found if text)
+
+
+def structural_funds_code(code: str | None) -> tuple[str, str | None]:
+    """A project's code as an identifier, if it has the form of those of Finland's structural funds.
+
+    >>> structural_funds_code("A71005")[1], structural_funds_code("6aika-1")[1]
+    ('A71005', None)
+    """
+    return VK.structuralFundsCode, code if code and _STRUCTURAL_FUNDS.match(code) else None
 
 
 def concept(scheme: str, notation: str) -> Code:
@@ -169,26 +229,19 @@ class Values:
         return code
 
     def business_id(self, what: str, text: str | None) -> str | None:
-        """A Finnish business id with its hyphen; one whose check digit is wrong is left out.
-
-        https://www.vero.fi/globalassets/tietoa-verohallinnosta/ohjelmistokehittajille/yritys--ja-yhteisötunnuksen-ja-henkilötunnuksen-tarkistusmerkin-tarkistuslaskenta.pdf
-        """
+        """A Finnish business id with its hyphen; one whose check digit is wrong is left out."""
         given = self._clean(what, text)
-        if not given:
-            return None
-        found = _BUSINESS_ID.match(given)
-        if found:
-            digits, check = found[1].zfill(7), int(found[2])
-            rest = sum(weight * int(digit) for weight, digit in zip((7, 9, 10, 5, 8, 4, 2), digits, strict=True)) % 11
-            if (rest == 0 and check == 0) or (rest > 1 and check == 11 - rest):
-                return f"{digits}-{check}"
-        self.drop(what, "this is no business id, or its check digit is wrong")
-        return None
+        found = business_id(given)
+        if given and found is None:
+            self.drop(what, "this is no business id, or its check digit is wrong")
+        return found
 
-    def business_id_of_vat(self, what: str, number: str | None) -> str | None:
-        """The business id in a Finnish VAT number, which has it without its hyphen; None for other countries'."""
+    def vat_number(self, what: str, number: str | None) -> tuple[str, str | None]:
+        """A VAT number as an identifier with its datatype: a Finnish one as the business id that it holds."""
         plain = re.sub(r"\W", "", number or "").upper()
-        return self.business_id(what, plain[2:]) if plain.startswith("FI") else None
+        if plain.startswith("FI"):
+            return VK.businessId, self.business_id(what, plain[2:])
+        return VK.vatNumber, plain if _VAT_NUMBER.match(plain) else None
 
     def day(self, what: str, text: str | None) -> Date | None:
         """The day of a date or time in ISO form."""

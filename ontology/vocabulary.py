@@ -8,7 +8,7 @@ from typing import Final
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from ontology.errors import OntologyError
-from ontology.terms import RDFS, SKOS
+from ontology.terms import RDFS, SKOS, XSD
 
 ONTOLOGY_IRI = "https://w3id.org/verkosto"
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
@@ -57,6 +57,8 @@ def concepts(scheme: str) -> Mapping[str, str]:
         for triple in triples()
         if triple.predicate == notation
         and isinstance(triple.object, Literal)
+        # Notations of other systems have a datatype of their own, https://www.w3.org/TR/skos-reference/#L2613.
+        and triple.object.datatype == NamedNode(XSD.string)
         and isinstance(triple.subject, NamedNode)
         and triple.subject.value in members
     }
@@ -101,4 +103,16 @@ def links(predicate: str) -> tuple[tuple[str, str], ...]:
         if triple.predicate.value == predicate
         and isinstance(triple.subject, NamedNode)
         and isinstance(triple.object, NamedNode)
+    )
+
+
+@cache
+def texts(predicate: str) -> tuple[tuple[str, str, str | None], ...]:
+    """The literals of a property: subject, text and language, in the order of the files."""
+    return tuple(
+        (triple.subject.value, triple.object.value, triple.object.language)
+        for triple in triples()
+        if triple.predicate.value == predicate
+        and isinstance(triple.subject, NamedNode)
+        and isinstance(triple.object, Literal)
     )
