@@ -176,6 +176,16 @@ class Organisation(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reorganisation(Record):
+    """A change of organisations, such as a merger or a duty that passes to others; those before may go on to exist."""
+
+    before: tuple[Ref, ...] = ()
+    after: tuple[Ref, ...] = ()
+    date: Date | None = None
+    """When it took effect."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Programme(Record):
     """A strategy that projects carry out, or a priority area of one."""
 
@@ -285,6 +295,8 @@ class Service(Record):
     channel_types: tuple[Code, ...] = ()
     creates: tuple[Code, ...] = ()
     stage: Code | None = None
+    areas: tuple[Code, ...] = ()
+    """The municipalities that it is for."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,6 +43,7 @@ from loaders.records import (
     Promise,
     Record,
     Ref,
+    Reorganisation,
     SameAsCandidate,
     Segment,
     Service,
@@ -163,7 +164,9 @@ class Row:
         known = vocabulary.concepts(scheme)
         unknown = [item for item in self.items(column) if item not in known]
         if unknown:
-            self.problems.append(f"{column}: {unknown[0]!r} is not one of {', '.join(known)}")
+            # A list of hundreds, such as municipalities, would hide what is wrong.
+            among = f"one of {', '.join(known)}" if len(known) <= 40 else f"one of the {len(known)} codes of its list"
+            self.problems.append(f"{column}: {unknown[0]!r} is not {among}")
         return tuple(Code(known[item]) for item in self.items(column) if item in known)
 
     def code(self, column: str, scheme: str) -> Code | None:
@@ -237,6 +240,15 @@ def _organisation(row: Row) -> Record:
         code=code,
         municipality=Code(municipality) if municipality else None,
         pages=row.pages("pages"),
+        entry=row.entry(),
+    )
+
+
+def _reorganisation(row: Row) -> Record:
+    return Reorganisation(
+        before=row.refs("before", "Organisations"),
+        after=row.refs("after", "Organisations"),
+        date=row.date("date"),
         entry=row.entry(),
     )
 
@@ -327,6 +339,7 @@ def _service(row: Row) -> Record:
         channel_types=row.codes("channel_types", VK.channelTypes),
         creates=row.codes("creates", VK.valueDimensions),
         stage=row.code("stage", VK.productisationStages),
+        areas=row.codes("municipalities", VK.municipalities),
         entry=row.entry(),
     )
 
@@ -527,6 +540,7 @@ SHEETS: Final[Mapping[str, tuple[Kind, Callable[[Row], Record]]]] = {
     "Sources": (Kind.SOURCE, _source),
     "Passages": (Kind.PASSAGE, _passage),
     "Organisations": (Kind.ORGANISATION, _organisation),
+    "Reorganisations": (Kind.REORGANISATION, _reorganisation),
     "Programmes": (Kind.PROGRAMME, _programme),
     "Projects": (Kind.PROJECT, _project),
     "Amounts": (Kind.AMOUNT, _amount),

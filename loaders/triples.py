@@ -36,6 +36,7 @@ from loaders.records import (
     Publication,
     Record,
     Ref,
+    Reorganisation,
     SameAsCandidate,
     Segment,
     Service,
@@ -161,6 +162,11 @@ FIELDS: dict[type[Record], dict[str, str]] = {
         "business_id": ORG.identifier,
         "pages": FOAF.page,
     },
+    Reorganisation: {
+        "before": ORG.originalOrganization,
+        "after": ORG.resultingOrganization,
+        "date": DCT.date,
+    },
     Programme: {"part_of": DCT.isPartOf, "methods": VK.method},
     Project: {
         "code": SKOS.notation,
@@ -210,6 +216,7 @@ FIELDS: dict[type[Record], dict[str, str]] = {
         "channel_types": VK.channelType,
         "creates": VK.creates,
         "stage": VK.productisationStage,
+        "areas": DCT.spatial,
     },
     ServicePackage: {"providers": SCHEMA.provider},
     Component: {"whole": VK.whole, "part": VK.part, "layer": VK.layer},

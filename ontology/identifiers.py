@@ -18,6 +18,7 @@ class Kind(Enum):
     PROJECT_RESULT = ("project-result", S66.Result)
     CITY = ("city", VK.City)
     ORGANISATION = ("organisation", ORG.Organization)
+    REORGANISATION = ("reorganisation", ORG.ChangeEvent)
     THEME = ("theme", VK.Theme)
     DOCUMENT = ("document", FOAF.Document)
     ASSESSMENT = ("assessment", VK.ExampleAssessment)

@@ -352,11 +352,14 @@ class LOCN:
 class ORG:
     """The Organization Ontology, https://www.w3.org/TR/vocab-org/."""
 
+    ChangeEvent: Final = _ORG + "ChangeEvent"
     Organization: Final = _ORG + "Organization"
     classification: Final = _ORG + "classification"
     identifier: Final = _ORG + "identifier"
     member: Final = _ORG + "member"
     organization: Final = _ORG + "organization"
+    originalOrganization: Final = _ORG + "originalOrganization"
+    resultingOrganization: Final = _ORG + "resultingOrganization"
     role: Final = _ORG + "role"
     subOrganizationOf: Final = _ORG + "subOrganizationOf"
 
