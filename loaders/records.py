@@ -474,6 +474,19 @@ class Ecosystem(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Tie(Record):
+    """A tie between two organisations that a source declares, with its strength where the source has one."""
+
+    between: tuple[Ref, ...]
+    weight: Typed | None = None
+    """A decimal number above zero, without a unit: it compares with weights found by the same method only."""
+    method: Texts = field(default_factory=dict)
+    """How the tie and its weight were found."""
+    start: Date | None = None
+    end: Date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class SameAsCandidate(Record):
     """Two things that may be one, why one may think so, and what was decided."""
 

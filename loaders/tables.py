@@ -8,6 +8,7 @@ Every sheet and every column but ``id`` is optional. Texts have a column a langu
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
 from graph.errors import InvalidStatement
@@ -54,6 +55,7 @@ from loaders.records import (
     Step,
     System,
     Theme,
+    Tie,
     Typed,
     WorkPackage,
     Workshop,
@@ -72,6 +74,7 @@ Index = Mapping[str, Mapping[str, Kind]]
 
 _LANGUAGE = r"[a-z]{2,3}"
 _ISO_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?\Z")
+_WEIGHT = re.compile(r"[0-9]{1,9}([.,][0-9]{1,9})?\Z")
 _FINNISH_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})\Z")
 
 
@@ -511,6 +514,28 @@ def _ecosystem(row: Row) -> Record:
     return Ecosystem(partner_kinds=row.codes("partner_kinds", VK.partnerKinds), entry=row.entry())
 
 
+def _tie(row: Row) -> Record:
+    return Tie(
+        between=row.refs("between", "Organisations"),
+        weight=_weight(row),
+        method=row.texts("method"),
+        start=row.date("start"),
+        end=row.date("end"),
+        entry=row.entry(),
+    )
+
+
+def _weight(row: Row) -> Typed | None:
+    """A number above zero in its canonical form. Shares such as 1/7 have more decimals than money has."""
+    text = row.text("weight")
+    if text is None:
+        return None
+    number = Decimal(text.replace(",", ".")) if _WEIGHT.match(text) else Decimal()
+    if not number:
+        row.problems.append(f"weight: {text!r} is no number above zero, such as 2 or 0.25")
+    return Typed(f"{number.normalize():f}", XSD.decimal)
+
+
 def _same_as_candidate(row: Row) -> Record:
     open_ = concept(VK.decisions, "open")
     return SameAsCandidate(
@@ -563,6 +588,7 @@ SHEETS: Final[Mapping[str, tuple[Kind, Callable[[Row], Record]]]] = {
     "Panels": (Kind.PANEL, _panel),
     "Workshops": (Kind.WORKSHOP, _workshop),
     "Ecosystems": (Kind.ECOSYSTEM, _ecosystem),
+    "Ties": (Kind.TIE, _tie),
     "Participations": (Kind.PARTICIPATION, _participation),
     "Considerations": (Kind.AIM, _consideration),
     "SameAsCandidates": (Kind.SAME_AS_CANDIDATE, _same_as_candidate),

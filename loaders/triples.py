@@ -49,6 +49,7 @@ from loaders.records import (
     Task,
     Texts,
     Theme,
+    Tie,
     Typed,
     Value,
     WorkPackage,
@@ -292,6 +293,13 @@ FIELDS: dict[type[Record], dict[str, str]] = {
         "end": SCHEMA.endDate,
     },
     Ecosystem: {"partner_kinds": VK.partnerKind},
+    Tie: {
+        "between": VK.between,
+        "weight": VK.weight,
+        "method": SCHEMA.measurementTechnique,
+        "start": SCHEMA.startDate,
+        "end": SCHEMA.endDate,
+    },
     SameAsCandidate: {"candidates": VK.candidate, "evidence": VK.evidence, "decision": VK.decision},
     PublicService: {
         "status": ADMS.status,

@@ -51,6 +51,7 @@ class Kind(Enum):
     PANEL = ("panel", VK.Panel)
     WORKSHOP = ("workshop", VK.Workshop)
     ECOSYSTEM = ("ecosystem", VK.Ecosystem)
+    TIE = ("tie", VK.CollaborationTie)
     AIM = ("aim", VK.Aim)
     RESULT = ("result", VK.ExpectedResult)
     BENEFIT = ("benefit", VK.Benefit)
