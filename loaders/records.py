@@ -173,6 +173,7 @@ class Organisation(Record):
     """The municipality of that code, if there is one."""
     business_id: str | None = None
     pages: tuple[Page, ...] = ()
+    address: Ref | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

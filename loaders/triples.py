@@ -162,6 +162,7 @@ FIELDS: dict[type[Record], dict[str, str]] = {
         "municipality": DCT.spatial,
         "business_id": ORG.identifier,
         "pages": FOAF.page,
+        "address": LOCN.address,
     },
     Reorganisation: {
         "before": ORG.originalOrganization,
@@ -409,6 +410,7 @@ FIELDS: dict[type[Record], dict[str, str]] = {
         "post_code": LOCN.postCode,
         "post_name": LOCN.postName,
         "full": LOCN.fullAddress,
+        "country": LOCN.adminUnitL1,
     },
     Consideration: {
         "concerns": VK.concerns,

@@ -344,6 +344,7 @@ class LOCN:
     """Location Core Vocabulary, https://www.w3.org/ns/locn."""
 
     Address: Final = _LOCN + "Address"
+    adminUnitL1: Final = _LOCN + "adminUnitL1"
     address: Final = _LOCN + "address"
     fullAddress: Final = _LOCN + "fullAddress"
     geometry: Final = _LOCN + "geometry"
