@@ -5,6 +5,7 @@ https://cordis.europa.eu/about/services
 """
 
 import csv
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from loaders.records import (
     SourceRecord,
     Texts,
 )
+from loaders.register_records import Address
 from loaders.registry import Loader
 from loaders.report import Report
 from loaders.sheets import CSV
@@ -68,6 +70,8 @@ _PARTNER_MONEY: Final = {
     "totalCost": ("planned", None),
 }
 """Column → kind of amount and whose money it is."""
+_COUNTRIES: Final = {"UK": "GB", "EL": "GR"}
+"""The EU's own codes of countries → those of ISO 3166-1. XK, which is not in the standard, stays as it is."""
 _OTHER: Final = ("legalBasis", "topics", "masterCall", "subCall", "fundingScheme", "grantDoi", "rcn")
 """Columns of projects that are kept with the record, as they are."""
 
@@ -249,7 +253,10 @@ def _partner_record(row: _Row, seen: _Seen, report: Report) -> SourceRecord | No
     if cells.get("endOfParticipation", "").casefold() == "true":
         values.note("the organisation left the project before its end; on which day is not told")
     things = _partner(cells, Ref(Kind.PROJECT, project), native_id, seen, values)
-    return values.record(native_id, row.position(native_id), things)
+    country = cells.get("country", "")
+    return values.record(
+        native_id, row.position(native_id), things, (("country", country),) if _is_list(country) else ()
+    )
 
 
 def _problem_of_partner(cells: Mapping[str, str], is_known: bool) -> str | None:
@@ -278,7 +285,10 @@ def _partner(cells: Mapping[str, str], project: Ref, native_id: str, seen: _Seen
         entry=Entry(ref=ref, label=label), who=who, what=(project,), roles=() if role is None else (role,)
     )
     yield from _amounts(ref, native_id, label, _PARTNER_MONEY, cells, values)
-    yield _organisation(who, cells, seen.names.setdefault(who.native_id, cells["name"]), values)
+    address = _address(who, cells, values)
+    yield from () if address is None else (address,)
+    name = seen.names.setdefault(who.native_id, cells["name"])
+    yield _organisation(who, cells, name, None if address is None else address.entry.ref, values)
     if not seen.has_projects:
         yield Project(
             entry=Entry(ref=project, label={_LANGUAGE: acronym}),
@@ -287,7 +297,45 @@ def _partner(cells: Mapping[str, str], project: Ref, native_id: str, seen: _Seen
         )
 
 
-def _organisation(who: Ref, cells: Mapping[str, str], name: str, values: Values) -> Organisation:
+def _address(who: Ref, cells: Mapping[str, str], values: Values) -> Address | None:
+    """Country, post code and city of an organisation; the street never, as it may be where somebody lives.
+
+    Of a trader who is called like a person it is the country alone. Rows of one organisation may differ in these:
+    each address is a thing of its own, known by what it says.
+    """
+    country, post_code = _country(cells.get("country"), values), values.plain("postCode", cells.get("postCode"))
+    city = values.texts("city", [(UNTOLD, cells.get("city"))])
+    if (post_code or city) and _is_called_like_one(cells):
+        values.drop("city", "post code and city left out, as they may be where a person lives")
+        post_code, city = None, {}
+    if not (country or post_code or city):
+        return None
+    said = "|".join((country or "", post_code or "", city.get(UNTOLD, "")))
+    return Address(
+        entry=Entry(ref=Ref(Kind.ADDRESS, f"{who.native_id}-{hashlib.sha256(said.encode()).hexdigest()[:12]}")),
+        post_code=post_code,
+        post_name=city,
+        country={} if country is None else {UNTOLD: country},
+    )
+
+
+def _country(code: str | None, values: Values) -> str | None:
+    if code is None:
+        return None
+    if _is_list(code):
+        values.drop("country", "several countries in the place of one; they are kept with the source record")
+        return None
+    if not re.fullmatch("[A-Z]{2}", code):
+        values.drop("country", "this is no code of two letters")
+        return None
+    return _COUNTRIES.get(code, code)
+
+
+def _is_list(country: str) -> bool:
+    return ";" in country
+
+
+def _organisation(who: Ref, cells: Mapping[str, str], name: str, address: Ref | None, values: Values) -> Organisation:
     """What a row says of an organisation, whose name here may differ from the one that it goes by."""
     others = dict.fromkeys(other for other in (cells["name"], cells.get("shortName")) if other and other != name)
     page = values.page("organizationURL", cells.get("organizationURL"), {})
@@ -297,8 +345,13 @@ def _organisation(who: Ref, cells: Mapping[str, str], name: str, values: Values)
             label=values.texts("name", [(UNTOLD, name)]),
             alternatives=tuple((UNTOLD, other) for other in others),
         ),
-        identifiers=identifiers((VK.pic, who.native_id), values.vat_number("vatNumber", cells.get("vatNumber"))),
+        identifiers=identifiers(
+            (VK.pic, who.native_id),
+            # The number of a trader is a person's.
+            *(() if _is_called_like_one(cells) else (values.vat_number("vatNumber", cells.get("vatNumber")),)),
+        ),
         pages=() if page is None else (Page(page.iri),),
+        address=address,
     )
 
 
@@ -308,7 +361,12 @@ def _may_be_a_person(cells: Mapping[str, str]) -> bool:
     CORDIS does not say so: they stand there as companies or others without a VAT number and a short name, and with two
     or three words as their name. Universities, institutes and public bodies are none; a Finnish first name is enough.
     """
-    if "vatNumber" in cells or cells.get("activityType") in ("HES", "REC", "PUB"):
+    return "vatNumber" not in cells and _is_called_like_one(cells)
+
+
+def _is_called_like_one(cells: Mapping[str, str]) -> bool:
+    """Whether a name is like a person's, be it that of a trader with a VAT number."""
+    if cells.get("activityType") in ("HES", "REC", "PUB"):
         return False
     name = cells["name"].replace(".", "").upper()
     is_like_one = "shortName" not in cells and 2 <= len(name.split()) <= 3 and not _FORMS.search(name)

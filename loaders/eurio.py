@@ -49,10 +49,13 @@ class _Read:
     author: Final = _S66 + "author"
     doi: Final = _S66 + "doi"
     endDate: Final = _S66 + "endDate"
+    hasPaymentAmount: Final = _S66 + "hasPaymentAmount"
+    hasRecipient: Final = _S66 + "hasRecipient"
     hasResult: Final = _S66 + "hasResult"
     hasTotalCost: Final = _S66 + "hasTotalCost"
     identifier: Final = _S66 + "identifier"
     isDivisionOf: Final = _S66 + "isDivisionOf"
+    isRecipientOf: Final = _S66 + "isRecipientOf"
     legalName: Final = _S66 + "legalName"
     projectStatus: Final = _S66 + "projectStatus"
     roleLabel: Final = _S66 + "roleLabel"
@@ -160,6 +163,7 @@ def read(raw: Raw, report: Report) -> Iterator[SourceRecord]:
     """The projects and all that belongs to them. Raises UnreadableSource for what is no RDF or has no project."""
     things = _things(raw)
     said_elsewhere = {iri for thing in things.values() for iri in thing.things(_Read.hasTotalCost, S66.isRoleOf)}
+    said_elsewhere |= _payments_of_roles(things)
     forms: dict[str, _Form] = {}
     others: Counter[str] = Counter()
     for iri, thing in things.items():
@@ -203,6 +207,14 @@ def _things(raw: Raw) -> dict[str, _Thing]:
         for values in thing.said.values():
             values.sort(key=str)
     return found
+
+
+def _payments_of_roles(things: Mapping[str, _Thing]) -> set[str]:
+    """The payments that roles are recipients of, and their amounts: these are said of the roles."""
+    received = {iri for thing in things.values() for iri in thing.things(_Read.isRecipientOf)}
+    received |= {iri for iri, thing in things.items() if thing.things(_Read.hasRecipient)}
+    described = (things[iri] for iri in received if iri in things)
+    return received | {amount for payment in described for amount in payment.things(_Read.hasPaymentAmount)}
 
 
 def _holders(things: Mapping[str, _Thing]) -> dict[tuple[str, str], tuple[str, ...]]:
@@ -258,21 +270,48 @@ def _project(thing: _Thing, file: _File, values: Values) -> Iterator[Record]:
 
 def _total(cost: _Thing | None, project: Entry, values: Values) -> Iterator[Amount]:
     """The total cost of a project as its contract plans it. EURIO says nothing of whose money it is."""
-    value = None if cost is None else decimal(cost.text(S66.value) or "")
-    currency = None if cost is None else cost.text(S66.currency)
+    native_id = f"{project.ref.native_id}-total"
+    yield from _amount(cost, native_id, project, "hasTotalCost", "total cost", "planned", values)
+
+
+def _amount(
+    money: _Thing | None, native_id: str, of: Entry, what: str, name: str, kind: str, values: Values
+) -> Iterator[Amount]:
+    """What an s66:MonetaryAmount says, of a project or a role; nothing if it has no value or no currency."""
+    value = None if money is None else decimal(money.text(S66.value) or "")
+    currency = None if money is None else money.text(S66.currency)
     if value is None or currency is None or not re.fullmatch("[A-Z]{3}", currency):
-        values.drop("hasTotalCost", "the amount has no value or no currency")
+        values.drop(what, "the amount has no value or no currency")
         return
     yield Amount(
         entry=Entry(
-            ref=Ref(Kind.AMOUNT, f"{project.ref.native_id}-total"),
-            label={_LANGUAGE: f"{project.label[_LANGUAGE]}: total cost"},
+            ref=Ref(Kind.AMOUNT, native_id),
+            label={_LANGUAGE: f"{of.label[_LANGUAGE]}: {name}"},
         ),
-        of=project.ref,
+        of=of.ref,
         value=value,
         currency=currency,
-        amount_kind=concept(VK.amountKinds, "planned"),
+        amount_kind=concept(VK.amountKinds, kind),
     )
+
+
+def _payments(role: _Thing, of: Entry, file: _File, values: Values) -> Iterator[Amount]:
+    """The money of a role, which EURIO puts on payments; these need not have a value.
+
+    A payment is the amount "that was given to the beneficiary" (EURIO), hence *paid*.
+    """
+    for iri in sorted({*role.things(_Read.isRecipientOf), *file.of(_Read.hasRecipient, role.iri)}):
+        payment = file.things.get(iri)
+        amounts = () if payment is None else payment.things(_Read.hasPaymentAmount)
+        if payment is None or not amounts:
+            values.note("isRecipientOf: the value of a payment is not in the file")
+        elif len({*file.of(_Read.isRecipientOf, iri), *payment.things(_Read.hasRecipient)}) > 1:
+            values.drop("isRecipientOf", "a payment has several recipients, and who got how much is not told")
+        elif len(amounts) > 1:
+            values.drop("isRecipientOf", "a payment has several amounts")
+        else:
+            money = file.things.get(amounts[0])
+            yield from _amount(money, payment.native_id, of, "hasPaymentAmount", "payment", "paid", values)
 
 
 def _work_package(thing: _Thing, file: _File, values: Values) -> Iterator[Record]:
@@ -301,17 +340,16 @@ def _role(thing: _Thing, file: _File, values: Values) -> Iterator[Record]:
     organisation = _organisation(thing, file, values)
     yield organisation
     name = organisation.entry.label[UNTOLD]
+    entry = Entry(ref=Ref(Kind.PARTICIPATION, thing.native_id), label={_LANGUAGE: f"{name}: {word or 'role'}"})
     yield ProjectRole(
-        entry=Entry(
-            ref=Ref(Kind.PARTICIPATION, thing.native_id),
-            label={_LANGUAGE: f"{name}: {word or 'role'}"},
-        ),
+        entry=entry,
         who=organisation.entry.ref,
         what=projects,
         roles=() if role is None else (role,),
         start=values.day("startDate", thing.text(_Read.startDate)),
         end=values.day("endDate", thing.text(_Read.endDate)),
     )
+    yield from _payments(thing, entry, file, values)
 
 
 def _organisation(role: _Thing, file: _File, values: Values) -> Organisation:

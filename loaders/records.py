@@ -174,6 +174,17 @@ class Organisation(Record):
     identifiers: tuple[Typed, ...] = ()
     """Its identifiers in registers, each of the datatype that its register has."""
     pages: tuple[Page, ...] = ()
+    address: Ref | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reorganisation(Record):
+    """A change of organisations, such as a merger or a duty that passes to others; those before may go on to exist."""
+
+    before: tuple[Ref, ...] = ()
+    after: tuple[Ref, ...] = ()
+    date: Date | None = None
+    """When it took effect."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -288,6 +299,8 @@ class Service(Record):
     channel_types: tuple[Code, ...] = ()
     creates: tuple[Code, ...] = ()
     stage: Code | None = None
+    areas: tuple[Code, ...] = ()
+    """The municipalities that it is for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -462,6 +475,19 @@ class Ecosystem(Record):
     """Actors that depend on each other in producing and developing services."""
 
     partner_kinds: tuple[Code, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tie(Record):
+    """A tie between two organisations that a source declares, with its strength where the source has one."""
+
+    between: tuple[Ref, ...]
+    weight: Typed | None = None
+    """A decimal number above zero, without a unit: it compares with weights found by the same method only."""
+    method: Texts = field(default_factory=dict)
+    """How the tie and its weight were found."""
+    start: Date | None = None
+    end: Date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

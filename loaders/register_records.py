@@ -204,3 +204,5 @@ class Address(Record):
     post_code: str | None = None
     post_name: Texts = field(default_factory=dict)
     full: Texts = field(default_factory=dict)
+    country: Texts = field(default_factory=dict)
+    """Its code of two letters by ISO 3166-1, as LOCN advises; XK for Kosovo, which has none there."""

@@ -8,6 +8,7 @@ Every sheet and every column but ``id`` is optional. Texts have a column a langu
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
 from graph.errors import InvalidStatement
@@ -43,6 +44,7 @@ from loaders.records import (
     Promise,
     Record,
     Ref,
+    Reorganisation,
     SameAsCandidate,
     Segment,
     Service,
@@ -53,6 +55,7 @@ from loaders.records import (
     Step,
     System,
     Theme,
+    Tie,
     Typed,
     WorkPackage,
     Workshop,
@@ -78,6 +81,7 @@ Index = Mapping[str, Mapping[str, Kind]]
 
 _LANGUAGE = r"[a-z]{2,3}"
 _ISO_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?\Z")
+_WEIGHT = re.compile(r"[0-9]{1,9}([.,][0-9]{1,9})?\Z")
 _FINNISH_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})\Z")
 
 
@@ -170,7 +174,9 @@ class Row:
         known = vocabulary.concepts(scheme)
         unknown = [item for item in self.items(column) if item not in known]
         if unknown:
-            self.problems.append(f"{column}: {unknown[0]!r} is not one of {', '.join(known)}")
+            # A list of hundreds, such as municipalities, would hide what is wrong.
+            among = f"one of {', '.join(known)}" if len(known) <= 40 else f"one of the {len(known)} codes of its list"
+            self.problems.append(f"{column}: {unknown[0]!r} is not {among}")
         return tuple(Code(known[item]) for item in self.items(column) if item in known)
 
     def code(self, column: str, scheme: str) -> Code | None:
@@ -256,6 +262,15 @@ def _organisation(row: Row) -> Record:
         municipality=Code(municipality) if municipality else None,
         identifiers=row.identifiers("identifiers"),
         pages=row.pages("pages"),
+        entry=row.entry(),
+    )
+
+
+def _reorganisation(row: Row) -> Record:
+    return Reorganisation(
+        before=row.refs("before", "Organisations"),
+        after=row.refs("after", "Organisations"),
+        date=row.date("date"),
         entry=row.entry(),
     )
 
@@ -348,6 +363,7 @@ def _service(row: Row) -> Record:
         channel_types=row.codes("channel_types", VK.channelTypes),
         creates=row.codes("creates", VK.valueDimensions),
         stage=row.code("stage", VK.productisationStages),
+        areas=row.codes("municipalities", VK.municipalities),
         entry=row.entry(),
     )
 
@@ -519,6 +535,28 @@ def _ecosystem(row: Row) -> Record:
     return Ecosystem(partner_kinds=row.codes("partner_kinds", VK.partnerKinds), entry=row.entry())
 
 
+def _tie(row: Row) -> Record:
+    return Tie(
+        between=row.refs("between", "Organisations"),
+        weight=_weight(row),
+        method=row.texts("method"),
+        start=row.date("start"),
+        end=row.date("end"),
+        entry=row.entry(),
+    )
+
+
+def _weight(row: Row) -> Typed | None:
+    """A number above zero in its canonical form. Shares such as 1/7 have more decimals than money has."""
+    text = row.text("weight")
+    if text is None:
+        return None
+    number = Decimal(text.replace(",", ".")) if _WEIGHT.match(text) else Decimal()
+    if not number:
+        row.problems.append(f"weight: {text!r} is no number above zero, such as 2 or 0.25")
+    return Typed(f"{number.normalize():f}", XSD.decimal)
+
+
 def _same_as_candidate(row: Row) -> Record:
     open_ = concept(VK.decisions, "open")
     return SameAsCandidate(
@@ -548,6 +586,7 @@ SHEETS: Final[Mapping[str, tuple[Kind, Callable[[Row], Record]]]] = {
     "Sources": (Kind.SOURCE, _source),
     "Passages": (Kind.PASSAGE, _passage),
     "Organisations": (Kind.ORGANISATION, _organisation),
+    "Reorganisations": (Kind.REORGANISATION, _reorganisation),
     "Programmes": (Kind.PROGRAMME, _programme),
     "Projects": (Kind.PROJECT, _project),
     "Amounts": (Kind.AMOUNT, _amount),
@@ -570,6 +609,7 @@ SHEETS: Final[Mapping[str, tuple[Kind, Callable[[Row], Record]]]] = {
     "Panels": (Kind.PANEL, _panel),
     "Workshops": (Kind.WORKSHOP, _workshop),
     "Ecosystems": (Kind.ECOSYSTEM, _ecosystem),
+    "Ties": (Kind.TIE, _tie),
     "Participations": (Kind.PARTICIPATION, _participation),
     "Considerations": (Kind.AIM, _consideration),
     "SameAsCandidates": (Kind.SAME_AS_CANDIDATE, _same_as_candidate),

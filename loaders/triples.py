@@ -36,6 +36,7 @@ from loaders.records import (
     Publication,
     Record,
     Ref,
+    Reorganisation,
     SameAsCandidate,
     Segment,
     Service,
@@ -48,6 +49,7 @@ from loaders.records import (
     Task,
     Texts,
     Theme,
+    Tie,
     Typed,
     Value,
     WorkPackage,
@@ -160,6 +162,12 @@ FIELDS: dict[type[Record], dict[str, str]] = {
         "municipality": DCT.spatial,
         "identifiers": ORG.identifier,
         "pages": FOAF.page,
+        "address": LOCN.address,
+    },
+    Reorganisation: {
+        "before": ORG.originalOrganization,
+        "after": ORG.resultingOrganization,
+        "date": DCT.date,
     },
     Programme: {"part_of": DCT.isPartOf, "methods": VK.method},
     Project: {
@@ -211,6 +219,7 @@ FIELDS: dict[type[Record], dict[str, str]] = {
         "channel_types": VK.channelType,
         "creates": VK.creates,
         "stage": VK.productisationStage,
+        "areas": DCT.spatial,
     },
     ServicePackage: {"providers": SCHEMA.provider},
     Component: {"whole": VK.whole, "part": VK.part, "layer": VK.layer},
@@ -286,6 +295,13 @@ FIELDS: dict[type[Record], dict[str, str]] = {
         "end": SCHEMA.endDate,
     },
     Ecosystem: {"partner_kinds": VK.partnerKind},
+    Tie: {
+        "between": VK.between,
+        "weight": VK.weight,
+        "method": SCHEMA.measurementTechnique,
+        "start": SCHEMA.startDate,
+        "end": SCHEMA.endDate,
+    },
     SameAsCandidate: {"candidates": VK.candidate, "evidence": VK.evidence, "decision": VK.decision},
     PublicService: {
         "status": ADMS.status,
@@ -396,6 +412,7 @@ FIELDS: dict[type[Record], dict[str, str]] = {
         "post_code": LOCN.postCode,
         "post_name": LOCN.postName,
         "full": LOCN.fullAddress,
+        "country": LOCN.adminUnitL1,
     },
     Consideration: {
         "concerns": VK.concerns,

@@ -8,7 +8,7 @@ from typing import Final
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from ontology.errors import OntologyError
-from ontology.terms import RDFS, SKOS, XSD
+from ontology.terms import RDFS, SKOS
 
 ONTOLOGY_IRI = "https://w3id.org/verkosto"
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
@@ -57,8 +57,6 @@ def concepts(scheme: str) -> Mapping[str, str]:
         for triple in triples()
         if triple.predicate == notation
         and isinstance(triple.object, Literal)
-        # Notations of other systems have a datatype of their own, https://www.w3.org/TR/skos-reference/#L2613.
-        and triple.object.datatype == NamedNode(XSD.string)
         and isinstance(triple.subject, NamedNode)
         and triple.subject.value in members
     }

@@ -67,6 +67,40 @@ def test_no_role_has_days_as_partners_have_none(tmp_path: Path) -> None:
     assert dated and all("/project/" in str(subject) for subject in dated)
 
 
+@pytest.mark.parametrize(
+    ("country", "said", "left_out"),
+    [
+        ("UK", "GB", None),
+        ("EL", "GR", None),
+        ("XK", "XK", None),
+        ("DE;HU", None, "several countries in the place of one; they are kept with the source record"),
+        ("Suomi", None, "this is no code of two letters"),
+        ("", None, None),
+    ],
+)
+def test_countries_are_codes_of_iso_3166_and_what_is_none_is_left_out(
+    country: str, said: str | None, left_out: str | None, tmp_path: Path
+) -> None:
+    text = f'{HEADER};country;city\n100000;P;77;DE1;LAMPS GMBH;PRC;participant;1;"{country}";\n'
+    found = extract("cordis", Raw({"organization.csv": text.encode()}), NAMES, tmp_path)
+    graph = _graph(found.statements)
+    codes = [str(code) for code in graph.objects(None, Namespace(PREFIXES["locn"]).adminUnitL1)]
+    assert codes == ([] if said is None else [said])
+    assert list(found.report.dropped) == ([] if left_out is None else [f"organisations: country: {left_out}"])
+    kept = [str(value) for value in graph.objects(None, VK.otherColumn)]
+    assert kept == (["country: DE;HU"] if country == "DE;HU" else [])
+
+
+def test_of_a_trader_called_like_a_person_no_more_than_the_country_is_told(tmp_path: Path) -> None:
+    header = f"{HEADER};street;postCode;city;country"
+    rows = ["100000;P;77;IT1;STUDIO BIANCHI;PRC;participant;1;Via Roma 2;00187;Roma;IT",
+            "100000;P;78;IT2;LUCE SRL;PRC;participant;1;Via Roma 3;00188;Torino;IT"]  # fmt: skip
+    found = extract("cordis", Raw({"organization.csv": "\n".join([header, *rows]).encode()}), NAMES, tmp_path)
+    said = " ".join(found.statements)
+    assert '"00188"' in said and '"Torino"@und' in said and said.count('adminUnitL1> "IT"@und') == 2
+    assert not [text for text in ("00187", "Roma") if f'"{text}' in said] and "Via Roma" not in said
+
+
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_damaged_files_are_read_row_by_row_or_refused(data: st.DataObject) -> None:
@@ -106,4 +140,17 @@ def test_real_rows_are_loaded_with_their_roles_names_and_money(shared: Path, tmp
     known = {str(found) for found in graph.objects(None, Namespace(PREFIXES["org"]).identifier)}
     assert {row["organisationID"] for row in rows} <= known
     assert {row["vatNumber"] for row in rows if row["vatNumber"]} <= known
+    locn = Namespace(PREFIXES["locn"])
+    iso = {"UK": "GB", "EL": "GR"}
+    found_at = sorted(
+        (str(who).rpartition("-")[2], *(str(graph.value(at, part) or "") for part in parts))
+        for parts in [(locn.adminUnitL1, locn.postCode, locn.postName)]
+        for who, at in graph.subject_objects(locn.address)
+    )
+    assert found_at == sorted(
+        (row["organisationID"], iso.get(row["country"], row["country"]), row["postCode"], row["city"]) for row in rows
+    )
+    assert {place[1] for place in found_at} == {"GB", "GR", "XK", "HK", "ES"}
+    said = {str(text) for text in graph.objects()}
+    assert not [row["street"] for row in rows if row["street"] in said]
     assert ytunnus.is_valid("1234567-1"), "the number in the fixture has a right check digit"

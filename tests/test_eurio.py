@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyoxigraph import QuerySolution, QuerySolutions, Store
-from rdflib import RDF, RDFS, SKOS, Graph, Namespace
+from rdflib import OWL, RDF, RDFS, SKOS, Graph, Literal, Namespace
 from rdflib.compare import isomorphic
 from starlette.testclient import TestClient
 
@@ -125,6 +126,44 @@ def test_every_role_of_big_map_is_there_with_its_days_and_its_organisation(store
         days = (str(raw_graph.value(role, day)) for day in (EURIO.startDate, EURIO.endDate))
         expected[(name, words.get(word, word), *days)] += 1
     assert Counter((row["n"].value, row["r"].value, row["s"].value, row["e"].value) for row in found) == expected
+
+
+def test_no_payment_of_big_map_has_a_value_and_none_is_made_up(shared: Path, raw_graph: Graph, tmp_path: Path) -> None:
+    """Each of the 38 roles has a payment that the file names and does not describe; the one amount is the project's."""
+    links = set(raw_graph.subject_objects(EURIO.isRecipientOf))
+    described = {payment for _, payment in links if raw_graph.value(payment, EURIO.hasPaymentAmount) is not None}
+    assert (len(links), len({payment for _, payment in links}), described) == (38, 38, set())
+    found = extract("eurio", fetch(shared / "eurio" / "bigmap-project.ttl", (".ttl",)), NAMES, tmp_path)
+    noted = found.report.as_json()["noted"]
+    assert [(note["what"], note["count"]) for note in noted] == [
+        ("roles: isRecipientOf: the value of a payment is not in the file", 38)
+    ]
+    assert [line for line in found.statements if "amountOf> " in line and "/participation/" in line] == []
+
+
+def test_payments_with_a_value_become_money_of_their_roles(raw_graph: Graph, tmp_path: Path) -> None:
+    """BIG-MAP's graph with amounts of ours on every other payment; summed by rdflib and by SPARQL."""
+    graph = Graph() + raw_graph
+    payments = sorted(set(raw_graph.objects(None, EURIO.isRecipientOf)), key=str)
+    for number, payment in enumerate(payments[::2], start=1):
+        money = EURIO[f"test-{number}"]
+        graph.add((payment, EURIO.hasPaymentAmount, money))
+        graph.add((money, EURIO.value, Literal(Decimal(f"{number}000.5"))))
+        graph.add((money, EURIO.currency, Literal("EUR")))
+    source = tmp_path / "paid.nt"
+    graph.serialize(source, format="nt", encoding="utf-8")
+    found = _rows(
+        _store(source, tmp_path),
+        "SELECT ?role ?value { ?a vk:amountOf ?r ; vk:amountKind/skos:notation 'paid' ; s66:value ?value ;"
+        " s66:currency 'EUR' . ?r a vk:ProjectRole ; dct:identifier ?role }",
+    )
+    expected = {}
+    for role, received in graph.subject_objects(EURIO.isRecipientOf):
+        for amount in graph.objects(received, EURIO.hasPaymentAmount):
+            known_as = str(graph.value(role, OWL.equivalentClass) or role)
+            expected[re.split("[#/]", known_as)[-1]] = Decimal(str(graph.value(amount, EURIO.value)))
+    assert {row["role"].value: Decimal(row["value"].value) for row in found} == expected
+    assert len(expected) == len(found) == 19
 
 
 def test_work_packages_tasks_and_results_are_as_many_as_in_the_file(store: Store, raw_graph: Graph) -> None:

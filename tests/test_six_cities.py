@@ -127,6 +127,39 @@ def test_the_6aika_projects_are_those_of_the_list_with_lead_days_and_money(relea
     assert sum(int(planned) for _, planned in sums.values()) == 18_114_258
 
 
+def test_the_counties_that_took_over_in_2023_are_those_of_the_code_lists(shared: Path) -> None:
+    """Codes and names of the national classifications; Helsinki, which kept its services, has none."""
+    key = (shared / "auroraai" / "municipality_to_wellbeing_service_county_codes.csv").read_text("windows-1252")
+    found = re.findall(r"^\"'(\d{3})'\";\"[^\"]*\";\"'(\d\d)'\";\"([^\"]*)\"", key, re.MULTILINE)
+    listed = {municipality: (code, name) for municipality, code, name in found}
+    helsinki = listed.pop("091")
+    assert helsinki == ("90", "Helsingin kaupunki")
+    organisations = {row["id"]: row for row in _table(TABLES / "Organisations.csv")}
+    events = _table(TABLES / "Reorganisations.csv")
+    assert {row["before"] for row in events} == set(CITIES) - {"091"} and len(events) == 5
+    for row in events:
+        county = organisations[row["after"]]
+        assert (county["code"], county["label_fi"]) == listed[row["before"]]
+        assert row["date"] == "2023-01-01"
+
+
+def test_every_service_that_changed_hands_has_one_responsible_body_on_each_day() -> None:
+    """Up to the day before the reorganisation the city, from that day on its county; Helsinki all the time."""
+    events = {row["before"]: row["after"] for row in _table(TABLES / "Reorganisations.csv")}
+    areas = {row["id"]: row["municipalities"] for row in _table(TABLES / "Services.csv") if row["municipalities"]}
+    roles: dict[str, set[tuple[str, str, str]]] = {service: set() for service in areas}
+    for row in _table(TABLES / "Participations.csv"):
+        if row["service_role"]:
+            assert row["service_role"] == "responsible"
+            roles[row["what"]].add((row["who"], row["start"], row["end"]))
+    assert Counter(areas.values()) == dict.fromkeys(CITIES, 2)
+    for service, city in areas.items():
+        if city == "091":
+            assert roles[service] == {("091", "", "")}
+        else:
+            assert roles[service] == {(city, "", "2022-12-31"), (events[city], "2023-01-01", "")}
+
+
 def test_two_examples_have_two_themes_and_none_is_given_a_document_that_its_seed_does_not_name() -> None:
     rows = _table(TABLES / "Assessments.csv")
     assert Counter(len(row["themes"].split(";")) for row in rows) == {1: 10, 2: 2}
