@@ -120,6 +120,16 @@ def releases(data: Path) -> None:
 
 
 @main.command()
+@data_option
+@_plain_errors
+def candidates(data: Path) -> None:
+    """Print what may be one and nobody has decided of: a table to write decisions into, which CONFIG may name."""
+    from loaders.candidates import write_candidates
+
+    write_candidates(Releases(data).current(), sys.stdout)
+
+
+@main.command()
 @click.argument("release_id", metavar="ID")
 @data_option
 @_plain_errors

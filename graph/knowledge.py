@@ -1,18 +1,21 @@
 """What the pages ask of a release: one thing and its links, the things of a class. Bounded look-ups, no queries.
 
 Queries of unknown cost belong in `sparql.workers`; what is here runs in the web process.
+
+Where several descriptions are of one thing, one of them stands for all: the others are ``owl:sameAs`` that one
+(`graph.links`). Asked for it, all that is here gives what all of them say; asked for another, what that one says.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad
 
 from graph.release import Release
 from graph.store import open_read_only
 from ontology.identifiers import Identifiers, Kind
-from ontology.terms import DCT, PROV, RDF, RDFS
+from ontology.terms import DCT, OWL, PROV, RDF, RDFS
 
 _PROVENANCE = frozenset({PROV.wasDerivedFrom})
 _NAMES = frozenset({RDFS.label})
@@ -69,6 +72,14 @@ class Citation:
 
 
 @dataclass(frozen=True)
+class Identity:
+    """One of several descriptions of a thing, and the graphs of the sources that it is from."""
+
+    link: Link
+    graphs: tuple[Link, ...]
+
+
+@dataclass(frozen=True)
 class Description:
     """All that a page about a thing shows."""
 
@@ -79,6 +90,8 @@ class Description:
     links_out: tuple[Links, ...]
     links_in: tuple[Links, ...]
     citations: tuple[Citation, ...]
+    identities: tuple[Identity, ...] = ()
+    """All descriptions of the thing, if there are several; this one first."""
 
 
 class KnowledgeGraph:
@@ -89,6 +102,15 @@ class KnowledgeGraph:
         self.identifiers = Identifiers(release.manifest.base)
         self._store = open_read_only(release.store)
         self.label = lru_cache(maxsize=50_000)(self._label)
+        # Few things have several descriptions, but whether one does is asked for every link.
+        self._first = {
+            quad.subject.value: quad.object.value
+            for quad in self._pattern(None, OWL.sameAs, None)
+            if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode)
+        }
+        self._others: dict[str, list[str]] = {}
+        for one, first in sorted(self._first.items()):
+            self._others.setdefault(first, []).append(one)
 
     def answers(self) -> bool:
         """Whether the store answers, which it does as long as its files can be read."""
@@ -99,7 +121,7 @@ class KnowledgeGraph:
 
     def knows(self, iri: str) -> bool:
         """Whether anything is said of a thing."""
-        return bool(self._outgoing(iri))
+        return bool(self._said_of(iri))
 
     def describe(self, iri: str, most: int) -> Description | None:
         """A thing with its facts and its links out and in; at most `most` links a property are listed, all counted.
@@ -113,11 +135,12 @@ class KnowledgeGraph:
         return Description(
             iri=iri,
             label=self.label(iri),
-            types=tuple(self.link(other) for predicate, other in links if predicate == RDF.type),
+            types=tuple(self.link(other) for other in dict.fromkeys(o for p, o in links if p == RDF.type)),
             facts=self._facts(quads),
             links_out=self._links((pair for pair in links if pair[0] not in _APART), most),
             links_in=self._links(self._incoming(iri), most),
             citations=tuple(self._citation(other) for predicate, other in links if predicate in _PROVENANCE),
+            identities=self._identities(iri),
         )
 
     def incoming(self, iri: str, predicate: str, first: int, most: int) -> Links:
@@ -133,27 +156,49 @@ class KnowledgeGraph:
         return Links(self.link(predicate), len(found), found[first : first + most])
 
     def members(self, class_iri: str, linked_to: Iterable[str] = ()) -> list[Link]:
-        """The things of a class, of those only that link to all the given ones. In no particular order."""
-        found = self.subjects(RDF.type, class_iri)
+        """The things of a class, of those only that link to all the given ones. In no particular order.
+
+        Of several descriptions of a thing only the one that stands for them.
+        """
+        found = {self.standing_for(iri) for iri in self.subjects(RDF.type, class_iri)}
         for iri in linked_to:
-            found &= self.subjects(None, iri)
+            found &= {self.standing_for(subject) for subject in self.subjects(None, iri)}
         return [self.link(iri) for iri in found]
 
     def statements(self, iri: str) -> list[Quad]:
-        """What the data documents of a thing hold: its statements, those of its source records, its links' names."""
-        quads = self._outgoing(iri)
+        """What the data documents of a thing hold: its statements, those of its source records, its links' names.
+
+        Of this description alone: data documents are of what has an identifier.
+        """
+        quads = self._said_of(iri)
         for quad in list(quads):
             if isinstance(quad.object, NamedNode):
                 if quad.predicate.value in _PROVENANCE:
-                    quads += self._outgoing(quad.object.value)
+                    quads += self._said_of(quad.object.value)
                 else:
                     quads += self._store.quads_for_pattern(quad.object, NamedNode(RDFS.label), None, DefaultGraph())
         return sorted(set(quads), key=str)
 
     def kinds(self) -> Mapping[Kind, int]:
-        """How many things of each kind there are, from the manifest; kinds without any are left out."""
+        """How many things of each kind there are, as lists have them; kinds without any are left out."""
         classes = self.release.manifest.counts.classes
-        return {kind: classes[kind.class_iri] for kind in Kind if kind.class_iri in classes}
+        return {
+            kind: len(self.members(kind.class_iri)) if kind in self._with_others else classes[kind.class_iri]
+            for kind in Kind
+            if kind.class_iri in classes
+        }
+
+    @cached_property
+    def _with_others(self) -> frozenset[Kind]:
+        """The kinds of which several descriptions may be of one thing."""
+        types = {
+            target for iri in self._first for relation, target in _pairs(self._said_of(iri)) if relation == RDF.type
+        }
+        return frozenset(kind for kind in Kind if kind.class_iri in types)
+
+    def standing_for(self, iri: str) -> str:
+        """The description that stands for all descriptions of the same thing: most often itself."""
+        return self._first.get(iri, iri)
 
     def link(self, iri: str) -> Link:
         """A thing by its IRI and its names."""
@@ -164,25 +209,45 @@ class KnowledgeGraph:
 
     def texts(self, iri: str, predicate: str) -> tuple[Text, ...]:
         """The literals that a thing has for a property, in no particular order."""
-        quads = self._store.quads_for_pattern(NamedNode(iri), NamedNode(predicate), None, DefaultGraph())
-        return tuple(_text(quad.object) for quad in quads if isinstance(quad.object, Literal))
+        quads = (quad for one in self._all(iri) for quad in self._pattern(one, predicate, None))
+        return tuple(dict.fromkeys(_text(quad.object) for quad in quads if isinstance(quad.object, Literal)))
+
+    def _all(self, iri: str) -> list[str]:
+        """The descriptions that this one stands for, itself first."""
+        return [iri, *self._others.get(iri, ())]
+
+    def _identities(self, iri: str) -> tuple[Identity, ...]:
+        if iri not in self._others:
+            return ()
+        return tuple(Identity(self.link(one), self._graphs(one)) for one in self._all(iri))
+
+    def _graphs(self, iri: str) -> tuple[Link, ...]:
+        """The graphs of the sources that describe a thing."""
+        records = (record for relation, record in _pairs(self._said_of(iri)) if relation in _PROVENANCE)
+        return tuple(dict.fromkeys(graph for record in records for graph in self.targets(record, DCT.isPartOf)))
 
     def _outgoing(self, iri: str) -> list[Quad]:
+        return [quad for one in self._all(iri) for quad in self._said_of(one) if quad.predicate.value != OWL.sameAs]
+
+    def _said_of(self, iri: str) -> list[Quad]:
         try:
-            subject = NamedNode(iri)
+            return list(self._pattern(iri, None, None))
         except ValueError:
             return []
-        return list(self._store.quads_for_pattern(subject, None, None, DefaultGraph()))
 
     def _incoming(self, iri: str) -> Iterator[tuple[str, str]]:
-        for quad in self._store.quads_for_pattern(None, None, NamedNode(iri), DefaultGraph()):
-            if isinstance(quad.subject, NamedNode):
-                yield quad.predicate.value, quad.subject.value
+        for one in self._all(iri):
+            for quad in self._pattern(None, None, one):
+                if isinstance(quad.subject, NamedNode) and quad.predicate.value != OWL.sameAs:
+                    yield quad.predicate.value, quad.subject.value
+
+    def _pattern(self, subject: str | None, predicate: str | None, target: str | None) -> Iterator[Quad]:
+        one, relation, other = (None if iri is None else NamedNode(iri) for iri in (subject, predicate, target))
+        return self._store.quads_for_pattern(one, relation, other, DefaultGraph())
 
     def subjects(self, predicate: str | None, iri: str) -> set[str]:
         """The IRIs of the things that link to this one by a property, or by any."""
-        relation = None if predicate is None else NamedNode(predicate)
-        quads = self._store.quads_for_pattern(None, relation, NamedNode(iri), DefaultGraph())
+        quads = (quad for one in self._all(iri) for quad in self._pattern(None, predicate, one))
         return {quad.subject.value for quad in quads if isinstance(quad.subject, NamedNode)}
 
     def _facts(self, quads: Iterable[Quad]) -> tuple[Facts, ...]:
@@ -190,12 +255,12 @@ class KnowledgeGraph:
         for quad in quads:
             if isinstance(quad.object, Literal) and quad.predicate.value not in _NAMES:
                 found.setdefault(quad.predicate.value, []).append(_text(quad.object))
-        return tuple(Facts(self.link(iri), tuple(sorted(texts, key=str))) for iri, texts in sorted(found.items()))
+        return tuple(Facts(self.link(iri), tuple(sorted(set(texts), key=str))) for iri, texts in sorted(found.items()))
 
     def _links(self, pairs: Iterable[tuple[str, str]], most: int) -> tuple[Links, ...]:
-        found: dict[str, list[str]] = {}
+        found: dict[str, set[str]] = {}
         for predicate, other in pairs:
-            found.setdefault(predicate, []).append(other)
+            found.setdefault(predicate, set()).add(other)
         return tuple(
             Links(self.link(predicate), len(others), tuple(self.link(other) for other in sorted(others)[:most]))
             for predicate, others in sorted(found.items())
@@ -212,8 +277,8 @@ class KnowledgeGraph:
 
     def targets(self, iri: str, predicate: str) -> tuple[Link, ...]:
         """The things that this one links to by a property, by their IRIs."""
-        quads = self._store.quads_for_pattern(NamedNode(iri), NamedNode(predicate), None, DefaultGraph())
-        return tuple(self.link(other) for _, other in sorted(_pairs(quads)))
+        quads = (quad for one in self._all(iri) for quad in self._pattern(one, predicate, None))
+        return tuple(self.link(other) for _, other in sorted(set(_pairs(quads))))
 
 
 def _pairs(quads: Iterable[Quad]) -> list[tuple[str, str]]:

@@ -150,7 +150,7 @@ def _longest(words: list[str], position: int, phrases: _Phrases) -> tuple[int, l
         if phrase in phrases:
             of, value = phrases[phrase]
             return length, [Piece(of, value, "".join(phrase))]
-        if phrase in _forms() and position:
+        if phrase in _forms() and length < len(words):
             return length, _forms()[phrase]
     word = words[position]
     return 1, [] if word in _stop_words() else _compound(word)

@@ -178,7 +178,9 @@ def _is_kept(part: Reading, whole: Reading) -> bool:
 
 def _acronym(short: Reading, long: Reading) -> float:
     """How well a name of one short word fits as an acronym of another name; 0 if it doesn't."""
-    if len(short.words) != 1 or not 2 <= len(short.words[0]) <= _LONGEST_ACRONYM or not long.words:
+    if short.values(Class.PLACE) or len(short.words) != 1 or not long.words:
+        return 0.0
+    if not 2 <= len(short.words[0]) <= _LONGEST_ACRONYM:
         return 0.0
     letters = short.words[0]
     return max(

@@ -61,10 +61,9 @@ class Release:
         """The file with the statements of one named graph."""
         return self.directory / "graphs" / graph_file(graph_iri)
 
-    def statements(self, graph_iri: str) -> Iterator[str]:
+    def statements(self, graph_iri: str) -> "Statements":
         """The statements (`graph.ntriples`) of one named graph, sorted, without the name of the graph."""
-        with self.graph(graph_iri).open(encoding="utf-8", newline="\n") as file:
-            yield from (line[: line.rindex(" <")] for line in file)
+        return Statements(self.graph(graph_iri))
 
     @property
     def raw(self) -> RawStore:
@@ -99,6 +98,17 @@ class Release:
         if not problems and (found[dump].sha256 != content or content[: manifests.ID_DIGITS] not in self.id):
             problems.append(Problem(self.directory / dump, f"is not the content that {self.id} was named after"))
         return problems
+
+
+@dataclass(frozen=True)
+class Statements:
+    """The statements in the file of a named graph; can be gone through as often as one likes."""
+
+    path: Path
+
+    def __iter__(self) -> Iterator[str]:
+        with self.path.open(encoding="utf-8", newline="\n") as file:
+            yield from (line[: line.rindex(" <")] for line in file)
 
 
 def graph_file(graph_iri: str) -> str:

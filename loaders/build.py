@@ -14,9 +14,10 @@ from graph.manifest import SourceEntry
 from graph.progress import Progress, unseen
 from graph.release import Release
 from graph.releases import Releases
-from loaders.config import RESERVED, Config, ShapesConfig, SourceConfig
+from loaders.config import LINKS_GRAPH, RESERVED, Config, ShapesConfig, SourceConfig
 from loaders.errors import InvalidConfig, UnreadableSource
 from loaders.extraction import extract, today
+from loaders.identity import TITLE, link
 from loaders.inputs import fetch_all, note
 from loaders.report import Report
 from loaders.source import Raw
@@ -24,7 +25,7 @@ from loaders.triples import SourceNames, graph_statements, quality_statements
 from ontology import vocabulary
 from ontology.identifiers import Identifiers
 
-ONTOLOGY_GRAPH, RELEASE_GRAPH = RESERVED
+ONTOLOGY_GRAPH, RELEASE_GRAPH, _ = RESERVED
 RELEASE_TITLE = {
     "fi": "Tämän julkaisun laatu",
     "sv": "Kvaliteten på denna utgåva",
@@ -57,6 +58,7 @@ def build(config: Config, data: Path, progress: Progress = unseen) -> Built:
             )
             for source in config.source
         ]
+        found.append(_links(config, raws.get(LINKS_GRAPH), identifiers, found, previous))
         shapes = {shapes.name: _turtle(config, shapes) for shapes in config.shapes}
         graphs: dict[str, Iterable[str]] = dict([_ontology(identifiers), _quality(identifiers, found, shapes)])
         graphs.update({source.entry.graph: source.statements for source in found})
@@ -143,6 +145,29 @@ def _source(
     return _Found(
         entry, found.statements, assembly.RawSource(source.name, files, found.places), report, report.as_json()
     )
+
+
+def _links(
+    config: Config, table: Raw | None, identifiers: Identifiers, found: Iterable[_Found], previous: Release | None
+) -> _Found:
+    """Who is who across the sources, as if it were one more."""
+    names = SourceNames(identifiers, LINKS_GRAPH)
+    linked = link(names, {source.entry.name: source.statements for source in found}, table, History(previous, today()))
+    raw, report = table or Raw({}), linked.report
+    entry = SourceEntry(
+        name=LINKS_GRAPH,
+        loader="decisions",
+        graph=names.graph,
+        title=TITLE,
+        licence=vocabulary.LICENCE,
+        files=raw.digests(),
+        read=report.read,
+        loaded=report.loaded,
+        skipped=len(report.skipped),
+    )
+    files = {digest: partial(raw.open, name) for name, digest in entry.files.items()}
+    kept = assembly.RawSource(LINKS_GRAPH, files, linked.places)
+    return _Found(entry, linked.statements, kept, report, report.as_json())
 
 
 def _kept(source: SourceConfig, names: SourceNames, report: Report, previous: Release | None) -> _Found | None:

@@ -11,7 +11,9 @@ from loaders.errors import InvalidConfig
 from ontology import vocabulary
 from ontology.terms import VK
 
-RESERVED = ("ontology", "release")
+LINKS_GRAPH = "links"
+"""The graph of identities across sources."""
+RESERVED = ("ontology", "release", LINKS_GRAPH)
 """Graphs of ours, whose names no source can have."""
 BUNDLED = Path(__file__).parent / "six_cities" / "build.toml"
 """The configuration of the six-city graph that comes with Verkosto."""
@@ -50,6 +52,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """What the IRIs begin with, without a slash at the end."""
     source: list[SourceConfig]
     shapes: list[ShapesConfig] = []
+    decisions: str | None = None
+    """The table of what people decided of things that may be one (`loaders.decisions`), relative to this file."""
     directory: Path = Path()
     """Where relative paths start: set by `load`."""
 
@@ -76,7 +80,7 @@ def _check(path: Path, config: Config) -> None:
                 f"{path}: the source name {name!r} can't be used; give each source its own, of letters, digits "
                 f"and hyphens, and none of {', '.join(RESERVED)}."
             )
-    for name in names:
+    for name in (*names, *RESERVED):
         for other in names:
             if other.startswith(f"{name}-"):
                 raise InvalidConfig(

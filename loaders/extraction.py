@@ -64,7 +64,7 @@ def extract(
     for record, lines in _valid_together(list(found), report) if loader.closed else _valid(found, names, report):
         report.load(record)
         said.add(lines)
-        places.add(_place(record))
+        places.add(record.stands_at())
         if not loader.closed:
             stubs.note(lines)
     said.add(stubs.statements(report))
@@ -95,12 +95,6 @@ def _said(records: Iterable[SourceRecord], names: SourceNames, history: History,
             yield record, statements(record, names, since)
         except InvalidStatement as error:
             report.skip(record.name, str(error))
-
-
-def _place(record: SourceRecord) -> Iterator[str]:
-    position = record.position
-    if position.start is not None:
-        yield f"{record.key}\t{position.file}\t{position.start}\t{position.length}"
 
 
 def _batches(found: Iterable[_SAID]) -> Iterator[list[_SAID]]:

@@ -8,17 +8,21 @@ from graph import manifest as manifests
 from graph.errors import GraphError
 from graph.releases import Releases
 from loaders import registry
-from loaders.config import Config
+from loaders.config import LINKS_GRAPH, Config
+from loaders.sheets import CSV, XLSX
 from loaders.source import Raw, fetch
 from ontology import vocabulary
 
 
 def fetch_all(config: Config) -> dict[str, Raw]:
-    """The raw bytes of each source by its name. Raises LoaderError."""
-    return {
+    """The raw bytes of each source by its name, and of the decisions by the name of their graph. Raises LoaderError."""
+    raws = {
         source.name: fetch(config.directory / source.path, registry.find(source.loader).suffixes)
         for source in config.source
     }
+    if config.decisions is not None:
+        raws[LINKS_GRAPH] = fetch(config.directory / config.decisions, (CSV, XLSX))
+    return raws
 
 
 def is_current(config: Config, data: Path) -> bool:
@@ -46,7 +50,7 @@ def _digest(config: Config, raws: Mapping[str, Raw]) -> str:
     for name in vocabulary.FILES:
         digest.update(vocabulary.turtle(name))
     for room in (Path(__file__).parent, Path(manifests.__file__).parent, Path(vocabulary.__file__).parent):
-        for path in sorted(room.glob("*.py")):
+        for path in sorted((*room.glob("*.py"), *room.glob("*.toml"))):
             digest.update(path.read_bytes())
     for source, raw in sorted(raws.items()):
         digest.update(f"{source} {raw.digests()}".encode())

@@ -143,6 +143,13 @@ class SourceRecord:
         """What its IRI is made of, such as ``Documents-d001``."""
         return f"{self.place}-{self.native_id}"
 
+    def stands_at(self) -> list[str]:
+        """Where it stands in the raw files, as a line with tabs: key, file, first byte, length; none if not told."""
+        position = self.position
+        if position.start is None:
+            return []
+        return [f"{self.key}\t{position.file}\t{position.start}\t{position.length}"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Source(Record):
@@ -494,9 +501,17 @@ class Tie(Record):
 class SameAsCandidate(Record):
     """Two things that may be one, why one may think so, and what was decided."""
 
-    candidates: tuple[Ref, ...]
+    candidates: tuple[Ref | Page, ...]
     evidence: Texts
     decision: Code
+    part: Page | None = None
+    """That of the two which is a part of the other, or may be."""
+    score: Typed | None = None
+    """How alike their names are, from 0 to 1."""
+    suggestion: Code | None = None
+    """What the evidence speaks for, where nobody has decided."""
+    reason: str | None = None
+    decided: Date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

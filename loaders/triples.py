@@ -1,6 +1,6 @@
 """How records are said in RDF. The only module that writes domain triples."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,6 +87,7 @@ from ontology.terms import (
     FOAF,
     LOCN,
     ORG,
+    OWL,
     PROV,
     RDF,
     RDFS,
@@ -302,7 +303,16 @@ FIELDS: dict[type[Record], dict[str, str]] = {
         "start": SCHEMA.startDate,
         "end": SCHEMA.endDate,
     },
-    SameAsCandidate: {"candidates": VK.candidate, "evidence": VK.evidence, "decision": VK.decision},
+    SameAsCandidate: {
+        "candidates": VK.candidate,
+        "evidence": VK.evidence,
+        "decision": VK.decision,
+        "part": VK.candidatePart,
+        "score": VK.score,
+        "suggestion": VK.suggestedDecision,
+        "reason": VK.decisionReason,
+        "decided": DCT.date,
+    },
     PublicService: {
         "status": ADMS.status,
         "offering": VK.describes,
@@ -514,6 +524,21 @@ def graph_statements(
     if municipality is not None:
         _say(said, graph, DCT.spatial, Code(vocabulary.concepts(VK.municipalities)[municipality]), names)
     return said
+
+
+def derived_statements(thing: Record, records: Iterable[str], names: SourceNames) -> list[str]:
+    """Everything that is said of a thing which was worked out from what the records with these IRIs say."""
+    subject = f"<{names.iri(thing.entry.ref)}>"
+    said: list[str] = []
+    _say_thing(said, subject, thing, names)
+    said.extend(f"{subject} <{PROV.wasDerivedFrom}> <{record}>" for record in records)
+    return said
+
+
+def identity_statements(same: Mapping[str, str], parts: Iterable[tuple[str, str]]) -> list[str]:
+    """That things are one, each with the one that stands for all; and that things are parts of others. All by IRIs."""
+    said = [f"<{iri}> <{OWL.sameAs}> <{first}>" for iri, first in same.items()]
+    return said + [f"<{part}> <{ORG.subOrganizationOf}> <{whole}>" for part, whole in parts]
 
 
 def quality_statements(names: SourceNames, source: SourceNames, account: Mapping[str, Any]) -> list[str]:

@@ -20,6 +20,8 @@ from ontology.terms import VK, XSD
 
 LANGUAGES: Final = "http://publications.europa.eu/resource/authority/language"
 """The EU's list of languages, by the two-letter codes that our sources use."""
+NAMED_ONLY: Final = ("name-", "unit-")
+"""What identifiers begin with that were made for organisations which their sources know by name alone."""
 UNTOLD: Final = "und"
 """The tag of names whose language is not told (BCP 47, ISO 639-2)."""
 _INVISIBLE: Final = "\u200b\u200c\u200d\u2060\ufeff\xa0\u202f \t\r\n"

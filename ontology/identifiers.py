@@ -103,6 +103,22 @@ class Identifiers:
         """
         return f"{Kind.RECORD.slug}/{source}-{quote(key, safe='')}"
 
+    def start(self, kind: Kind) -> str:
+        """What the IRIs of all things of a kind begin with.
+
+        >>> Identifiers("https://example.org").start(Kind.CITY)
+        'https://example.org/id/city/'
+        """
+        return f"{self.base}/id/{kind.slug}/"
+
+    def at_path(self, path: str) -> str:
+        """The IRI of the thing with this ``{kind}/{key}``, percent-encoded as in addresses.
+
+        >>> Identifiers("https://example.org").at_path("city/ptv-4%20a%2Fb")
+        'https://example.org/id/city/ptv-4%20a%2Fb'
+        """
+        return f"{self.base}/id/{path}"
+
     def graph(self, source: str) -> str:
         """Name the named graph that holds what one source says.
 

@@ -117,6 +117,7 @@ class VK:
     blueprintOf: Final = _VK + "blueprintOf"
     businessId: Final = _VK + "businessId"
     candidate: Final = _VK + "candidate"
+    candidatePart: Final = _VK + "candidatePart"
     channelType: Final = _VK + "channelType"
     channelTypes: Final = _VK + "channelTypes"
     chargeText: Final = _VK + "chargeText"
@@ -137,6 +138,7 @@ class VK:
     customerSituations: Final = _VK + "customerSituations"
     deadlineText: Final = _VK + "deadlineText"
     decision: Final = _VK + "decision"
+    decisionReason: Final = _VK + "decisionReason"
     decisions: Final = _VK + "decisions"
     describes: Final = _VK + "describes"
     descriptionTypes: Final = _VK + "descriptionTypes"
@@ -217,6 +219,7 @@ class VK:
     role: Final = _VK + "role"
     roles: Final = _VK + "roles"
     savedToCustomerFolder: Final = _VK + "savedToCustomerFolder"
+    score: Final = _VK + "score"
     segment: Final = _VK + "segment"
     selector: Final = _VK + "selector"
     serviceClasses: Final = _VK + "serviceClasses"
@@ -229,6 +232,7 @@ class VK:
     stepOrder: Final = _VK + "stepOrder"
     structuralFundsCode: Final = _VK + "structuralFundsCode"
     successCriterion: Final = _VK + "successCriterion"
+    suggestedDecision: Final = _VK + "suggestedDecision"
     summary: Final = _VK + "summary"
     targetGroups: Final = _VK + "targetGroups"
     targetSizeMax: Final = _VK + "targetSizeMax"
@@ -377,6 +381,12 @@ class ORG:
     subOrganizationOf: Final = _ORG + "subOrganizationOf"
 
 
+class OWL:
+    """Web Ontology Language, https://www.w3.org/TR/owl2-overview/."""
+
+    sameAs: Final = _OWL + "sameAs"
+
+
 class PROV:
     """The PROV Ontology, https://www.w3.org/TR/prov-o/."""
 
@@ -395,6 +405,7 @@ class RDF:
 class RDFS:
     """RDF Schema, https://www.w3.org/TR/rdf-schema/."""
 
+    Datatype: Final = _RDFS + "Datatype"
     comment: Final = _RDFS + "comment"
     label: Final = _RDFS + "label"
     subClassOf: Final = _RDFS + "subClassOf"

@@ -128,14 +128,15 @@ def _ask(store: Store, name: str) -> list[dict[str, str]]:
 def test_the_counts_are_those_of_the_files_in_the_report_the_manifest_and_the_graph(
     helsinki: Release, store: Store, services: Rows, errands: Rows, descriptions: Rows, real: Path
 ) -> None:
-    links = len(_read(real / "tpr" / "unitservices.json"))
+    offered = len(_read(real / "tpr" / "unitservices.json"))
     units = [u for name in ("helsinki", "espoo-vantaa") for u in _read(real / "tpr" / f"units-{name}.json")]
-    assert (len(services), len(errands), links, len(units), len(descriptions)) == (1047, 478, 5765, 5, 458)
-    tpr, gd = helsinki.report["sources"]
+    assert (len(services), len(errands), offered, len(units), len(descriptions)) == (1047, 478, 5765, 5, 458)
+    tpr, gd, links = helsinki.report["sources"]
+    assert (links["source"], links["read"]) == ("links", 0)
     for place, count in {"services": 1047, "errandservices": 478, "unitservices": 5765, "units": 5}.items():
         assert tpr["places"][place] == {"read": count, "loaded": count}
     assert (gd["read"], gd["loaded"], tpr["skipped"], gd["skipped"]) == (458, 458, [], [])
-    assert [(entry.read, entry.loaded) for entry in helsinki.manifest.sources] == [(7295, 7295), (458, 458)]
+    assert [(entry.read, entry.loaded) for entry in helsinki.manifest.sources] == [(7295, 7295), (458, 458), (0, 0)]
     described = [record for record in services if _said(record)]
     assert len(described) == 593
     shells = {record["id"] for record in services if not _said(record)}

@@ -12,6 +12,8 @@ from rdflib import Graph
 
 from graph.release import Release
 from graph.store import open_read_only
+from loaders.build import build
+from loaders.config import load
 from loaders.extraction import extract
 from loaders.source import Raw, fetch
 from loaders.triples import SourceNames
@@ -176,6 +178,8 @@ def test_every_own_term_is_used(release: Release, tmp_path: Path) -> None:
         names = SourceNames(Identifiers("https://example.org"), "case")
         said = extract(loader, fetch(path, (".csv",)), names, tmp_path / loader / path.name).statements
         used |= _terms_of(said)
+    links = build(load(cases / "who-is-who" / "build.toml"), tmp_path / "who-is-who").release
+    used |= _terms_of(links.statements(f"{links.manifest.base}/id/graph/links"))
     in_code_lists = {triple.predicate.value for triple in CODES}
     own = {iri for iri in _subjects(TERMS) if iri.startswith(PREFIXES["vk"])}
     assert own - used - in_code_lists == set()

@@ -6,8 +6,11 @@ from web.site import Site
 
 
 def address(site: Site, iri: str, language: Language) -> str | None:
-    """Where a reader finds a thing: its page here, the ontology page, the web; None if it has no address."""
-    path = site.graph.identifiers.path(iri)
+    """Where a reader finds a thing: its page here, the ontology page, the web; None if it has no address.
+
+    Several descriptions of one thing have one page.
+    """
+    path = site.graph.identifiers.path(site.graph.standing_for(iri))
     if path is not None:
         return f"/{language.tag}/{path}"
     if compact(iri).startswith("vk:"):

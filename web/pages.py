@@ -173,6 +173,8 @@ def thing(tag: str, slug: str, key: str, request: Request, site: CurrentSite) ->
     """One thing: its facts, its links out and in with their counts, and where all that is said."""
     language = language_of(tag)
     iri = site.graph.identifiers.at(slug, key)
+    if site.graph.standing_for(iri) != iri:
+        return RedirectResponse(address(site, iri, language) or "", 307)
     described = site.graph.describe(iri, LINKS_SHOWN)
     if described is None:
         raise PageNotFound(f"Nothing in this release has the identifier {iri}.")
@@ -214,10 +216,17 @@ def _all_links(request: Request, site: Site, language: Language, described: Desc
     return site.renderer.page(request, language, "links.html", context)
 
 
+def _documents(site: Site, iri: str) -> dict[str, tuple[str, str]]:
+    """The data documents of a thing: suffix → address and media type."""
+    path = site.graph.identifiers.path(iri)
+    return {suffix: (f"/doc/{path}.{suffix}", format_.media_type) for suffix, format_ in DOCUMENTS.items()}
+
+
 def _thing_context(site: Site, language: Language, iri: str) -> dict[str, Any]:
     path = site.graph.identifiers.path(iri)
     return {
         "kind": Kind.of_slug((path or "").partition("/")[0]),
         "address": lambda other: address(site, other, language),
-        "documents": {suffix: (f"/doc/{path}.{suffix}", format_.media_type) for suffix, format_ in DOCUMENTS.items()},
+        "documents": _documents(site, iri),
+        "documents_of": lambda other: _documents(site, other),
     }

@@ -29,7 +29,10 @@ class Money:
 
 @dataclass(frozen=True)
 class Network:
-    """The roles in something and its amounts of money, in the order of their IRIs; the first of each only."""
+    """The roles in something and its amounts of money, in the order of their IRIs; the first of each only.
+
+    Where several descriptions of a thing say the same, it stands here once.
+    """
 
     roles: tuple[Role, ...]
     money: tuple[Money, ...]
@@ -37,15 +40,15 @@ class Network:
 
 def network(graph: KnowledgeGraph, iri: str, most: int) -> Network:
     """The network of a thing; empty if nobody has a role in it. At most `most` roles and amounts are given."""
-    return Network(
-        roles=tuple(_role(graph, role) for role in sorted(graph.subjects(VK.participatesIn, iri))[:most]),
-        money=tuple(_money(graph, amount) for amount in sorted(graph.subjects(VK.amountOf, iri))[:most]),
-    )
+    roles = (_role(graph, role) for role in sorted(graph.subjects(VK.participatesIn, iri))[:most])
+    money = (_money(graph, amount) for amount in sorted(graph.subjects(VK.amountOf, iri))[:most])
+    different = {(found.kinds, found.sources, found.value, found.currency): found for found in reversed(list(money))}
+    return Network(roles=tuple(dict.fromkeys(roles)), money=tuple(reversed(different.values())))
 
 
 def _role(graph: KnowledgeGraph, iri: str) -> Role:
     return Role(
-        who=graph.targets(iri, VK.participant),
+        who=tuple(graph.link(graph.standing_for(who.iri)) for who in graph.targets(iri, VK.participant)),
         roles=graph.targets(iri, VK.role),
         start=graph.texts(iri, SCHEMA.startDate),
         end=graph.texts(iri, SCHEMA.endDate),
