@@ -4,6 +4,7 @@ import gettext
 import io
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import cache
 from importlib.resources import files
 from typing import Any
 from urllib.parse import unquote
@@ -16,7 +17,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 
 from graph.knowledge import Links, Text
-from ontology.terms import ADMS, CV, DCT, ORG, S66, SCHEMA, VK, compact
+from ontology import vocabulary
+from ontology.terms import ADMS, CV, DCT, ORG, PREFIXES, RDFS, S66, SCHEMA, VK, compact
 from web.languages import Language, choose
 
 # English is the language of the message identifiers, so it needs no catalogue.
@@ -71,6 +73,7 @@ def _environment(language: Language) -> Environment:
     environment.filters["briefly"] = _briefly
     environment.filters["once"] = _once
     environment.filters["in_reading_order"] = _in_reading_order
+    environment.filters["register"] = lambda text: _register(text.datatype, language)
     environment.filters["in_order"] = lambda texts: sorted(texts, key=lambda text: _rank(text, language))
     environment.globals["language"] = language
     environment.globals["languages"] = list(Language)
@@ -115,6 +118,13 @@ def _briefly(iri: str) -> str:
     """What stands for a thing without a name: its shortened IRI, or the last part of a long one."""
     short = compact(iri)
     return short if short != iri or "/id/" not in iri else unquote(iri.rpartition("/")[2])
+
+
+@cache
+def _register(datatype: str, language: Language) -> str:
+    """What the register is called whose identifiers have a datatype of ours; empty for other datatypes."""
+    names = vocabulary.texts(RDFS.label) if datatype.startswith(PREFIXES["vk"]) else ()
+    return next((text for iri, text, tag in names if iri == datatype and tag == language.tag), "")
 
 
 def _rank(text: Text, language: Language) -> tuple[bool, str, str]:
