@@ -91,16 +91,17 @@ def test_a_runaway_query_fails_on_time_while_good_ones_are_answered(address: str
 
     thread = threading.Thread(target=run_away)
     thread.start()
-    during = 0
+    answered_before_it = 0
     while thread.is_alive() and not result:
         assert _is_good(_ask(address, GOOD))
         assert httpx2.get(f"{address}/en/").status_code == 200
-        during += 1
+        # How many there are depends on the machine; that there are some, on us.
+        answered_before_it += not result
         seen |= _workers(address)
     thread.join()
     assert _is_good(_ask(address, GOOD))
     answer, duration = result[0]
-    assert during > 3
+    assert answered_before_it
     assert answer.status_code == 503
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["type"].endswith("/time-limit")
