@@ -235,7 +235,7 @@ def _in_order(letters: str, text: str) -> bool:
 class Index:
     """Finds the names that are most like a given one, without comparing it with all of them."""
 
-    MOST_COMPARED: Final = 150
+    MOST_COMPARED: Final = 80
     """How many names are compared in full with each name: those that share most with it."""
     MOST_COMMON: Final = 2_000
     """What so many names have tells nothing apart, and finds no names by itself."""
