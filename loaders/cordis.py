@@ -88,9 +88,9 @@ class _Row:
     """Why its cells can't be told apart."""
     is_mended: bool = False
 
-    def position(self, selector: str) -> Position:
-        """Where the row stands."""
-        return Position.of(self.file, selector, self.content, self.start)
+    def position(self, selector: str, is_shown: bool = True) -> Position:
+        """Where the row stands; of one that is not to be shown, with no place in the file that a page could show."""
+        return Position.of(self.file, selector, self.content, self.start if is_shown else None)
 
 
 @dataclass
@@ -255,7 +255,11 @@ def _partner_record(row: _Row, seen: _Seen, report: Report) -> SourceRecord | No
     things = _partner(cells, Ref(Kind.PROJECT, project), native_id, seen, values)
     country = cells.get("country", "")
     return values.record(
-        native_id, row.position(native_id), things, (("country", country),) if _is_list(country) else ()
+        native_id,
+        # Of a trader who is called like a person the street is where somebody lives.
+        row.position(native_id, is_shown=not _is_called_like_one(cells)),
+        things,
+        (("country", country),) if _is_list(country) else (),
     )
 
 

@@ -98,7 +98,8 @@ def test_of_a_trader_called_like_a_person_no_more_than_the_country_is_told(tmp_p
     found = extract("cordis", Raw({"organization.csv": "\n".join([header, *rows]).encode()}), NAMES, tmp_path)
     said = " ".join(found.statements)
     assert '"00188"' in said and '"Torino"@und' in said and said.count('adminUnitL1> "IT"@und') == 2
-    assert not [text for text in ("00187", "Roma") if f'"{text}' in said] and "Via Roma" not in said
+    assert not [text for text in ("00187", "Roma", "IT1") if f'"{text}' in said] and "Via Roma" not in said
+    assert [line.split("\t")[0] for line in found.places] == ["organisations-100000-78-participant"], "no raw page"
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])

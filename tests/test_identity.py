@@ -128,7 +128,7 @@ def test_one_thing_has_one_page_with_everything_its_descriptions_say(built: Buil
             assert f"https://example.org/id/{iri}" in page and f"/doc/{iri}.ttl" in page
         # The role stands in the list of projects, the department below it in the register.
         assert "6AIKA: Avoin" in page and "Keksitty toimiala" in page
-        assert "0201256-6 <small class=\"tag\">(business id)</small>" in page
+        assert '0201256-6 <small class="tag">(business id)</small>' in page
         listed = client.get("/en/organisation").text
         assert "/en/organisation/projects-name-9ca7cf085b42" not in listed and "/en/city/cities-091" in listed
         document = client.get("/doc/organisation/projects-name-9ca7cf085b42.nt").text
