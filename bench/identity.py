@@ -14,7 +14,8 @@ import sys
 import time
 from pathlib import Path
 
-from graph.links import Party, resolve
+from graph.links import resolve
+from graph.pairs import Party
 from ontology import vocabulary
 from ontology.terms import SKOS, VK
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import IO, Final
 
 from graph.knowledge import KnowledgeGraph, Label
-from graph.links import Verdict
+from graph.pairs import Verdict
 from graph.release import Release
 from loaders.decisions import COLUMNS, WORDS
 from ontology import vocabulary

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from graph.links import Decision, Verdict
+from graph.pairs import Decision, Verdict
 from loaders.errors import UnreadableSource
 from loaders.records import Position, SourceRecord
 from loaders.report import Report

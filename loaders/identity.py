@@ -8,8 +8,9 @@ from typing import Final
 
 from graph import lexicon
 from graph.history import History
-from graph.links import MUNICIPALITY, Conflict, Decision, Key, Pair, Party, Resolution, Verdict, resolve
+from graph.links import Conflict, Resolution, resolve
 from graph.names import How
+from graph.pairs import MUNICIPALITY, Decision, Key, Pair, Party, Verdict
 from loaders.decisions import Row, decisions
 from loaders.parties import parties
 from loaders.records import Date, Entry, Page, Ref, SameAsCandidate, Texts, Typed

@@ -1,4 +1,4 @@
-"""From what sources say to the things of which it can be asked whether they are one (`graph.links.Party`)."""
+"""From what sources say to the things of which it can be asked whether they are one (`graph.pairs.Party`)."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
-from graph.links import MUNICIPALITY, Key, Party
+from graph.pairs import MUNICIPALITY, Key, Party
 from loaders.values import NAMED_ONLY
 from ontology import vocabulary
 from ontology.identifiers import Identifiers, Kind

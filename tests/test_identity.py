@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from pyoxigraph import QueryResultsFormat, QuerySolutions
 from starlette.testclient import TestClient
 
+from graph.candidates import MOST_CANDIDATES
 from graph.lexicon import readings
-from graph.links import MOST_CANDIDATES, Decision, Key, Pair, Party, Verdict, resolve
+from graph.links import resolve
 from graph.names import likeness
+from graph.pairs import Decision, Key, Pair, Party, Verdict
 from graph.release import Release
 from graph.store import open_read_only
 from loaders.build import Built, build
