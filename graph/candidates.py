@@ -3,41 +3,41 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from itertools import islice, product
 from typing import Final
 
 from graph.lexicon import readings
-from graph.names import How, Index, Likeness, turned
-from graph.pairs import LEAST_ALIKE, Pair, Party, Verdict, above, are_two, best_names, part_first, persons_of
+from graph.names import How, Index, Likeness, likeness, turned
+from graph.pairs import LEAST_ALIKE, Pair, Party, Verdict, above, are_two, part_first
 
 MOST_CANDIDATES: Final = 5
 """How many other names a name may be the same as; and how many wholes it may be a part of."""
+_MOST_TRIED: Final = 50
+"""How many pairs of things are looked at for one pair of names, to find one that can be asked about."""
 
 
 @dataclass
 class _Name:
-    """All things that are called the same, but for case and punctuation, and the names they have besides."""
+    """A name, in the ways of writing that differ in case and punctuation only, and the things that are called so."""
 
-    parties: list[Party] = field(default_factory=list)
-
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(name for party in self.parties for name in party.names))
+    texts: dict[str, None] = field(default_factory=dict)
+    parties: dict[str, Party] = field(default_factory=dict)
 
 
 def candidates(parties: Sequence[Party], known: Mapping[str, Party]) -> Iterator[Pair]:
-    """The pairs whose names are alike: those of one name with the first that has it, and names with other names."""
-    groups = _by_name(party for party in parties if party.names and party.is_compared)
-    for group in groups:
-        for party in group.parties[1:]:
-            best = best_names(group.parties[0], party)
-            if best is not None and _is_question(group.parties[0], party, known):
-                yield part_first(Pair(group.parties[0].iri, party.iri, Verdict.OPEN, (), *best))
+    """The pairs whose names are alike: those of one name with the first that has it, and names with other names.
+
+    Does not depend on the order of the parties. A pair may come twice, by different names, the more alike ones first.
+    """
+    names = _by_name(parties)
+    for name in names:
+        yield from _of_one_name(name, known)
     limits = _Limits()
-    for alike, a, b, names in sorted(_alike(groups), key=lambda found: (-found[0].score, found[3])):
-        one, other = groups[a].parties[0], groups[b].parties[0]
-        if _is_question(one, other, known) and limits.leave_room(alike.how, a, b):
-            yield part_first(Pair(one.iri, other.iri, Verdict.OPEN, (), alike, names))
+    for alike, a, b, texts in sorted(_alike(names), key=lambda found: (-found[0].score, found[3])):
+        pairs = islice(product(names[a].parties.values(), names[b].parties.values()), _MOST_TRIED)
+        asked = next(((one, other) for one, other in pairs if _is_question(one, other, known)), None)
+        if asked is not None and limits.leave_room(alike.how, a, b):
+            yield part_first(Pair(asked[0].iri, asked[1].iri, Verdict.OPEN, (), alike, texts))
 
 
 class _Limits:
@@ -59,37 +59,46 @@ class _Limits:
 
 
 def _by_name(parties: Iterable[Party]) -> list[_Name]:
-    """Things by what they are called. One that has several names is with the first that has one of them."""
-    groups: dict[tuple[frozenset[str], tuple[str, ...]], _Name] = {}
-    for party in parties:
-        ways = [(reading.forms, reading.words) for reading in (readings(name)[0] for name in party.names)]
-        group = next((groups[way] for way in ways if way in groups), _Name())
-        group.parties.append(party)
-        for way in ways:
-            groups.setdefault(way, group)
-    return list({id(group): group for group in groups.values()}.values())
+    """Things by what they are called, in the order of their IRIs. Names without words are none."""
+    names: dict[tuple[frozenset[str], tuple[str, ...]], _Name] = {}
+    for party in sorted(parties, key=lambda party: party.iri):
+        for text in party.names if party.is_compared else ():
+            reading = readings(text)[0]
+            if reading.words:
+                name = names.setdefault((reading.forms, reading.words), _Name())
+                name.texts[text] = None
+                name.parties[party.iri] = party
+    return list(names.values())
 
 
-def _alike(groups: Sequence[_Name]) -> Iterator[tuple[Likeness, int, int, tuple[str, str]]]:
-    """Groups that have names which are alike enough: likeness, the numbers of the groups, the names. Each pair once."""
-    of = {name: number for number, group in enumerate(groups) for name in group.names}
-    names = list(of)
-    index = Index(names)
-    best: dict[tuple[int, int], tuple[Likeness, tuple[str, str]]] = {}
-    for number, name in enumerate(names):
+def _of_one_name(name: _Name, known: Mapping[str, Party]) -> Iterator[Pair]:
+    """Each thing of a name with the first of the same name that it may be."""
+    first: list[Party] = []
+    for party in name.parties.values():
+        other = next((one for one in first[:_MOST_TRIED] if _is_question(one, party, known)), None)
+        if other is not None:
+            texts = tuple(next(text for text in one.names if text in name.texts) for one in (other, party))
+            yield Pair(other.iri, party.iri, Verdict.OPEN, (), likeness(*texts), (texts[0], texts[1]))
+        first.append(party)
+
+
+def _alike(names: Sequence[_Name]) -> Iterator[tuple[Likeness, int, int, tuple[str, str]]]:
+    """Names that are alike enough: likeness, their numbers, the texts. Each pair once."""
+    texts = [min(name.texts) for name in names]
+    index = Index(texts)
+    found: dict[tuple[int, int], Likeness] = {}
+    for number in range(len(texts)):
         for other, alike in index.nearest(number):
-            a, b, found = of[name], of[names[other]], (alike, (name, names[other]))
-            if a > b:
-                a, b, found = b, a, (turned(alike), (names[other], name))
-            if a != b and alike.score >= LEAST_ALIKE and ((a, b) not in best or best[a, b][0].score < alike.score):
-                best[a, b] = found
-    return ((alike, a, b, pair) for (a, b), (alike, pair) in best.items())
+            # Found from one side or from both, as each name is compared with those that share most with it.
+            if alike.score >= LEAST_ALIKE:
+                found[min(number, other), max(number, other)] = alike if number < other else turned(alike)
+    return ((alike, a, b, (texts[a], texts[b])) for (a, b), alike in found.items())
 
 
 def _is_question(a: Party, b: Party, known: Mapping[str, Party]) -> bool:
     """Whether it can be asked if two things are one: not of two things of a register, nor of two legal persons."""
-    if a.source == b.source and not (a.is_only_named or b.is_only_named):
+    if a.iri == b.iri or (a.source == b.source and not (a.is_only_named or b.is_only_named)):
         return False
     if b.iri in above(a, known) or a.iri in above(b, known):
         return False
-    return not are_two(persons_of(a), persons_of(b))
+    return not are_two(a.keys, b.keys)

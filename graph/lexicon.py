@@ -22,6 +22,10 @@ _SHORTEST_PIECE: Final = 3
 """Shorter pieces of compounds are not looked for: nearly any word has them."""
 _SHORTEST_TAIL: Final = 5
 """How long the known end of a compound has to be if its beginning is not known."""
+_NO_TAILS: Final = frozenset({"kunta", "liitto", "seura", "kommun"})
+"""Words that end too many others: a palokunta is no municipality."""
+_LONGEST_NAME, _MOST_WORDS, _LONGEST_WORD = 300, 40, 60
+"""What is read of a name: letters, words, and letters of a word that is taken apart. None is called longer."""
 
 
 class Class(Enum):
@@ -114,11 +118,12 @@ def readings(name: str) -> tuple[Reading, ...]:
     >>> [piece.value for piece in readings("Esbo stadsmuseum")[0].pieces]
     ['municipality-049', 'city', 'museum']
     """
-    return tuple(dict.fromkeys(_reading(text) for text in (name, *_unglued(name))))
+    short = name[:_LONGEST_NAME]
+    return tuple(dict.fromkeys(_reading(text) for text in (short, *_unglued(short))))
 
 
 def _reading(name: str) -> Reading:
-    words = [found[0] for found in _WORD.finditer(fold(name))]
+    words = [found[0] for found in _WORD.finditer(fold(name))][:_MOST_WORDS]
     forms: set[str] = set()
     pieces, kept = _pieces(words, _phrases(), forms)
     plain, _ = _pieces(words, _common_phrases(), forms)
@@ -158,27 +163,30 @@ def _longest(words: list[str], position: int, phrases: _Phrases) -> tuple[int, l
 
 def _compound(word: str) -> list[Piece]:
     """The pieces of a compound; the word itself if the lexicon doesn't know how it ends."""
+    if len(word) > _LONGEST_WORD:
+        return [Piece(Class.WORD, word, word)]
     whole = _split(word)
     if whole is not None:
-        return whole
+        return list(whole)
     for start in range(_SHORTEST_PIECE, len(word) - _SHORTEST_TAIL + 1):
         known = _common_phrases().get((word[start:],))
-        if known is not None and known[0] in (Class.KIND, Class.PART):
+        if known is not None and known[0] in (Class.KIND, Class.PART) and word[start:] not in _NO_TAILS:
             head = _split(word[:start]) or [Piece(Class.WORD, word[:start], word[:start])]
             return [*head, Piece(known[0], known[1], word[start:])]
     return [Piece(Class.WORD, word, word)]
 
 
-def _split(word: str) -> list[Piece] | None:
+@lru_cache(maxsize=100_000)
+def _split(word: str) -> tuple[Piece, ...] | None:
     """A word as known pieces only, the longest first; None if it can't be had."""
     if not word:
-        return []
+        return ()
     for end in range(len(word), _SHORTEST_PIECE - 1, -1):
         known = _common_phrases().get((word[:end],))
         if known is not None:
             rest = _split(word[end:])
             if rest is not None:
-                return [Piece(known[0], known[1], word[:end]), *rest]
+                return (Piece(known[0], known[1], word[:end]), *rest)
     return None
 
 
@@ -188,7 +196,7 @@ def fine_words(words: Iterable[str]) -> tuple[str, ...]:
     >>> fine_words(["sairaanhoitopiiri"])
     ('sairaan', 'hoito', 'piiri')
     """
-    return tuple(piece for word in words for piece in _finest(word) or [word])
+    return tuple(piece for word in words for piece in (len(word) <= _LONGEST_WORD and _finest(word)) or [word])
 
 
 @lru_cache(maxsize=50_000)
@@ -234,6 +242,8 @@ def _begins_anew(before: list[str], after: str) -> bool:
 
 def _kind_before(word: str) -> int:
     """How many letters of a word are a kind of organisation to which an unknown word is glued; 0 if none are."""
+    if len(word) > _LONGEST_WORD:
+        return 0
     whole = _split(word)
     # No compound ends in the name of a place, but glued names go on with one.
     if (word,) in _phrases() or (whole is not None and not any(piece.of is Class.PLACE for piece in whole[1:])):

@@ -1,20 +1,21 @@
 """Which descriptions are of one thing: proven by keys, or decided by people; and which ones may be. Knows no RDF."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from graph.candidates import candidates
-from graph.keys import shared_keys
-from graph.pairs import Decision, Pair, Party, Verdict, are_two, best_names, persons_of
+from graph.keys import Crowd, shared_keys
+from graph.pairs import Decision, Pair, Party, Verdict, are_several, best_names
 
 
 @dataclass(frozen=True)
 class Conflict:
-    """A pair that was not made one, though a key or a person says that it is; and the pair that speaks against it."""
+    """A pair of which a key or a person says something that is not said, as it can't be true beside something else."""
 
     pair: tuple[str, str]
-    against: tuple[str, str]
+    against: tuple[str, str] | None = None
+    """The two things that would be one as well, and are two by decision; None if it is identifiers that don't fit."""
 
 
 @dataclass(frozen=True)
@@ -25,28 +26,26 @@ class Resolution:
     """All pairs that there is something to say of, by their things."""
     same: Mapping[str, str]
     """Thing → the one that stands for all descriptions of it; things that are alone or stand for others are absent."""
+    parts: tuple[tuple[str, str], ...]
+    """Parts and wholes, by decision."""
     conflicts: tuple[Conflict, ...]
+    crowds: tuple[Crowd, ...]
     unused: tuple[Decision, ...]
     """Decisions on things that are not there."""
-
-    @property
-    def parts(self) -> Iterator[tuple[str, str]]:
-        """Parts and wholes, by decision."""
-        return ((pair.a, pair.b) for pair in self.pairs if pair.verdict is Verdict.PART_OF)
 
 
 def resolve(parties: Sequence[Party], decisions: Iterable[Decision] = ()) -> Resolution:
     """Who is who among things, each given once, those first that are to stand for others.
 
     Only keys and decisions make two things one; a decision against it wins over both. What may be one does not depend
-    on decisions, so that taking one back changes nothing else.
+    on decisions, so that taking one back changes nothing else; nor on the order of the things.
     """
     known = {party.iri: party for party in parties}
     given = list(decisions)
     usable = {
         decision.pair: decision for decision in given if decision.pair <= known.keys() and len(decision.pair) == 2
     }
-    found = shared_keys(parties)
+    found, crowds = shared_keys(parties)
     for pair in candidates(parties, known):
         found.setdefault(frozenset((pair.a, pair.b)), pair)
     decided = [_decided(found.get(key), decision, known) for key, decision in usable.items()]
@@ -57,9 +56,10 @@ def resolve(parties: Sequence[Party], decisions: Iterable[Decision] = ()) -> Res
     ]
     undecided = (pair for key, pair in found.items() if key not in usable)
     pairs = sorted([*undecided, *decided], key=lambda pair: (pair.a, pair.b))
-    same, conflicts = _clusters(pairs, parties)
+    same, apart = _clusters(pairs, parties)
+    parts, circles = _parts(decided)
     unused = tuple(decision for decision in given if usable.get(decision.pair) is not decision)
-    return Resolution(tuple(pairs), same, (*against, *conflicts), unused)
+    return Resolution(tuple(pairs), same, parts, (*against, *apart, *circles), tuple(crowds), unused)
 
 
 def _is_proven(pair: Pair | None) -> bool:
@@ -73,14 +73,37 @@ def _decided(found: Pair | None, decision: Decision, known: Mapping[str, Party])
     return Pair(decision.a, decision.b, decision.verdict, keys, best and best[0], best and best[1], decision)
 
 
+def _parts(decided: Iterable[Pair]) -> tuple[tuple[tuple[str, str], ...], list[Conflict]]:
+    """The parts with their wholes, without those that would make something a part of itself."""
+    wholes: dict[str, list[str]] = defaultdict(list)
+    parts, circles = [], []
+    for pair in decided:
+        if pair.verdict is not Verdict.PART_OF:
+            continue
+        if pair.a in _all_above(pair.b, wholes):
+            circles.append(Conflict((pair.a, pair.b), (pair.a, pair.a)))
+        else:
+            wholes[pair.a].append(pair.b)
+            parts.append((pair.a, pair.b))
+    return tuple(parts), circles
+
+
+def _all_above(iri: str, wholes: Mapping[str, list[str]]) -> set[str]:
+    found, waiting = {iri}, [iri]
+    while waiting:
+        above = set(wholes.get(waiting.pop(), ())) - found
+        found |= above
+        waiting += above
+    return found
+
+
 class _Clusters:
     """Things that are one, put together pair by pair."""
 
     def __init__(self, parties: Sequence[Party], apart: Iterable[tuple[str, str]]) -> None:
         self._order = {party.iri: number for number, party in enumerate(parties)}
         self._of = {iri: iri for iri in self._order}
-        self._members = {iri: [iri] for iri in self._order}
-        self._persons = {party.iri: persons_of(party) for party in parties}
+        self._members = {party.iri: [party] for party in parties}
         self._apart: dict[str, set[str]] = defaultdict(set)
         for a, b in apart:
             self._apart[a].add(b)
@@ -92,20 +115,27 @@ class _Clusters:
         return {iri: first for iri, first in self._of.items() if iri != first}
 
     def join(self, pair: Pair) -> Conflict | None:
-        """Make two things one, with all that each is one with already; or tell which two of these can't be."""
+        """Make two things one, with all that each is one with already; or tell why these can't be."""
         one, other = sorted((self._of[pair.a], self._of[pair.b]), key=self._order.__getitem__)
         if one == other:
             return None
-        for iri in self._members[other]:
-            for foe in sorted(self._apart[iri] & set(self._members[one])):
-                return Conflict((pair.a, pair.b), (iri, foe))
-        if pair.verdict is Verdict.PROVEN and are_two(self._persons[one], self._persons[other]):
-            return Conflict((pair.a, pair.b), (one, other))
-        self._persons[one] |= self._persons[other]
-        joined = self._members.pop(other)
-        self._members[one] += joined
-        self._of.update(dict.fromkeys(joined, one))
+        members, others = self._members[one], self._members[other]
+        for party in others:
+            for foe in sorted(self._apart[party.iri] & {member.iri for member in members}):
+                return Conflict((pair.a, pair.b), (party.iri, foe))
+        if are_several(key for party in (*members, *others) for key in party.keys):
+            return Conflict((pair.a, pair.b))
+        if pair.verdict is Verdict.PROVEN and _are_of_one_register(members, others):
+            return Conflict((pair.a, pair.b))
+        members += self._members.pop(other)
+        self._of.update({party.iri: one for party in others})
         return None
+
+
+def _are_of_one_register(members: Iterable[Party], others: Iterable[Party]) -> bool:
+    """Whether there are two things that one register tells apart. People may know better; keys don't."""
+    registers = {party.source for party in members if not party.is_only_named}
+    return any(party.source in registers for party in others if not party.is_only_named)
 
 
 def _clusters(pairs: Sequence[Pair], parties: Sequence[Party]) -> tuple[Mapping[str, str], tuple[Conflict, ...]]:

@@ -72,6 +72,8 @@ def likeness(a: str, b: str) -> Likeness:
     >>> likeness("Kemin kaupunki", "Keminmaan kunta").score < 0.3
     True
     """
+    if a > b:
+        return turned(likeness(b, a))
     ways = [_likeness(one, other) for one in readings(a) for other in readings(b)]
     return max(ways, key=lambda way: way.score)
 
@@ -82,11 +84,15 @@ def _likeness(a: Reading, b: Reading) -> Likeness:
     if not (one and other) or (a.bodies and b.bodies and not known):
         return Likeness(0.0)
     shared, of_a, of_b = _shared(one, other)
+    if of_a + of_b and (_is_place(one) or _is_place(other)):
+        return Likeness(0.0)
     if shared and (is_part := _is_part(a, b, of_a, of_b)):
         return Likeness(_rounded(0.6 + 0.35 * shared / (shared + of_a + of_b)), is_part)
-    fit = 1.0 if known else _fit(a, b)
+    fit = _fit_of_forms(a, b) if known else _fit(a, b)
     if of_a == of_b == 0:
-        return Likeness(round(fit, 2), How.EQUAL)
+        # An acronym may be somebody else's as well.
+        is_short = known and (_is_short(a) != _is_short(b))
+        return Likeness(round(0.9 * fit, 2), How.ACRONYM) if is_short else Likeness(round(fit, 2), How.EQUAL)
     alike = shared / (shared + (of_a + of_b) / 2)
     held = shared / (shared + min(of_a, of_b))
     written = ratio(a.flat, b.flat) / 100
@@ -105,6 +111,7 @@ def _shared(a: Sequence[Piece], b: Sequence[Piece]) -> tuple[float, float, float
     """The weight that two names share, and that of what only the first and only the second has."""
     left, shared, of_a = list(b), 0.0, 0.0
     unmatched = []
+    of_b = 0.0
     for piece in a:
         twin = next((other for other in left if (other.of, other.value) == (piece.of, piece.value)), None)
         if twin is None:
@@ -118,10 +125,12 @@ def _shared(a: Sequence[Piece], b: Sequence[Piece]) -> tuple[float, float, float
         if best is not None and alike >= _SPELT_ALIKE:
             left.remove(best)
             shared += alike * (_WEIGHT[piece.of] + _WEIGHT[best.of]) / 2
-            of_a += (1 - alike) * _WEIGHT[piece.of]
+            # What differs counts twice, on either side: two companies may well be a letter apart.
+            of_a += 2 * (1 - alike) * _WEIGHT[piece.of]
+            of_b += 2 * (1 - alike) * _WEIGHT[best.of]
         else:
             of_a += _WEIGHT[piece.of]
-    return shared, of_a, sum(_WEIGHT[piece.of] for piece in left)
+    return shared, of_a, of_b + sum(_WEIGHT[piece.of] for piece in left)
 
 
 def _spelt(a: Piece, b: Piece) -> float:
@@ -137,9 +146,20 @@ def _fit(a: Reading, b: Reading) -> float:
         left *= _OTHER_PLACE
     if all(kinds) and not kinds[0] & kinds[1]:
         left *= _OTHER_KIND
-    if a.forms and b.forms and not a.forms & b.forms:
-        left *= _OTHER_FORM
-    return left
+    return left * _fit_of_forms(a, b)
+
+
+def _fit_of_forms(a: Reading, b: Reading) -> float:
+    return _OTHER_FORM if a.forms and b.forms and not a.forms & b.forms else 1.0
+
+
+def _is_place(pieces: Sequence[Piece]) -> bool:
+    """Whether a name is that of a place and no more, which many organisations there have in theirs."""
+    return all(piece.of is Class.PLACE for piece in pieces)
+
+
+def _is_short(name: Reading) -> bool:
+    return len(name.words) == 1 and len(name.words[0]) <= _LONGEST_ACRONYM
 
 
 def _kinds(name: Reading) -> frozenset[str]:
@@ -160,6 +180,8 @@ def _names_part(part: Reading, whole: Reading, of_part: float, of_whole: float) 
     held = {(piece.of, piece.value) for piece in (*whole.plain, *whole.pieces)}
     more = [piece for piece in part.pieces if (piece.of, piece.value) not in held]
     names_one = any(piece.of is Class.PART or piece.value in _PARTS for piece in more)
+    if of_whole == 0 and of_part > 0 and _kinds(whole) == {"municipality"} and len(whole.plain) == 2:
+        return True
     if of_whole == 0 and of_part > 0 and whole.values(Class.KIND) | whole.bodies:
         apart = part.is_divided and sum(_WEIGHT[piece.of] for piece in more) >= 1 and not whole.is_divided
         return names_one or apart
@@ -180,11 +202,11 @@ def _acronym(short: Reading, long: Reading) -> float:
     """How well a name of one short word fits as an acronym of another name; 0 if it doesn't."""
     if short.values(Class.PLACE) or len(short.words) != 1 or not long.words:
         return 0.0
-    if not 2 <= len(short.words[0]) <= _LONGEST_ACRONYM:
+    if not _is_short(short) or len(short.words[0]) < 2:
         return 0.0
     letters = short.words[0]
     return max(
-        0.9 if letters == "".join(word[0] for word in words) else _taken_from(letters, words) for words in _starts(long)
+        0.8 if letters == "".join(word[0] for word in words) else _taken_from(letters, words) for words in _starts(long)
     )
 
 
@@ -207,23 +229,22 @@ def _taken_from(letters: str, words: tuple[str, ...]) -> float:
         return 0.7
     giving = _words_giving(letters, words)
     if giving >= 2:
-        return 0.5 + 0.35 * min(1.0, giving / len(words))
+        return 0.5 + 0.25 * min(1.0, giving / len(words))
     return 0.4 if _in_order(letters, "".join(words)) and len(letters) >= 4 and len(words) <= len(letters) else 0.0
 
 
 def _words_giving(letters: str, words: tuple[str, ...]) -> int:
-    """The most words that letters can be put together of, from each its first letters or none; below 0 if none do."""
-    if not letters:
-        return 0
-    if not words:
-        return -len(letters)
-    best = _words_giving(letters, words[1:]) if len(words) > 1 else -len(letters)
-    for length in range(1, min(len(letters), len(words[0])) + 1):
-        if not words[0].startswith(letters[:length]):
-            break
-        rest = _words_giving(letters[length:], words[1:])
-        best = max(best, rest + 1 if rest >= 0 else rest)
-    return best
+    """The most words that letters can be put together of, from each its first letters or none; 0 if none do."""
+    # most[n]: the most words that give the first n letters, of the words looked at so far.
+    most = [0] + [-1] * len(letters)
+    for word in words:
+        for taken in range(len(letters), 0, -1):
+            for length in range(1, taken + 1):
+                if not word.startswith(letters[taken - length : taken]):
+                    continue
+                if most[taken - length] >= 0:
+                    most[taken] = max(most[taken], most[taken - length] + 1)
+    return max(most[-1], 0)
 
 
 def _in_order(letters: str, text: str) -> bool:
@@ -251,10 +272,7 @@ class Index:
         """The names that are like the one with this number: number and likeness, the most alike first."""
         found = []
         for other in self._near(number):
-            alike = likeness(*sorted((self._names[number], self._names[other])))
-            if self._names[number] > self._names[other]:
-                alike = turned(alike)
-            found.append((other, alike))
+            found.append((other, likeness(self._names[number], self._names[other])))
         return sorted(found, key=lambda pair: (-pair[1].score, self._names[pair[0]]))
 
     def _near(self, number: int) -> list[int]:

@@ -1,7 +1,7 @@
 """Two things and what is known of whether they are one: the words in which the modules about identity speak."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 from typing import Final
@@ -13,8 +13,10 @@ MUNICIPALITY: Final = "municipality"
 """The scheme of keys that are municipality codes."""
 LEAST_ALIKE: Final = 0.45
 """Names that are less alike are not asked about. Set on the dev half of tests/cases/identity, see docs/identity.md."""
-_TELLING_APART: Final = VK.businessId
-"""Two of these are two legal persons."""
+ENOUGH_TO_ACCEPT: Final = 0.9
+"""Names that are less alike are asked about, and nothing is suggested."""
+_TELLING_APART: Final = frozenset({VK.businessId, MUNICIPALITY})
+"""Keys of which two are two legal persons."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Party:
     """Whether names may tell that it is another thing; else keys alone do."""
     records: tuple[str, ...] = ()
     """The source records that it is described by."""
+    labels: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Language → the name it goes by in that language."""
 
 
 class Verdict(Enum):
@@ -89,9 +93,13 @@ class Pair:
     @property
     def suggested(self) -> Verdict | None:
         """What the evidence speaks for; None where it does not tell."""
-        if self.alike is None or (self.keys and self.alike.score < LEAST_ALIKE):
+        if self.alike is None:
             return None
-        return Verdict.PART_OF if self.alike.how in (How.PART, How.WHOLE) else Verdict.ACCEPTED
+        if self.alike.how in (How.PART, How.WHOLE):
+            return Verdict.PART_OF
+        # Beside a key that proves nothing, names that are merely alike rather tell of a part.
+        least = 1 if self.keys else ENOUGH_TO_ACCEPT
+        return Verdict.ACCEPTED if self.alike.score >= least else None
 
 
 def above(party: Party, known: Mapping[str, Party]) -> Iterator[str]:
@@ -119,11 +127,20 @@ def part_first(pair: Pair) -> Pair:
     return Pair(pair.b, pair.a, pair.verdict, pair.keys, turned(pair.alike), names, pair.decision)
 
 
-def persons_of(party: Party) -> frozenset[str]:
-    """The legal persons that a thing is, by their business ids; in sound data one at most."""
-    return frozenset(key.value for key in party.keys if key.scheme == _TELLING_APART)
+def are_two(keys: Iterable[Key], others: Iterable[Key]) -> bool:
+    """Whether keys tell two things apart: both have a business id or a municipality code, and not the same one."""
+    own, their = _by_scheme(keys), _by_scheme(others)
+    return any(own[scheme].isdisjoint(their[scheme]) for scheme in own.keys() & their.keys())
 
 
-def are_two(persons: frozenset[str], others: frozenset[str]) -> bool:
-    """Whether what is known of two things' legal persons tells them apart."""
-    return bool(persons and others) and not persons & others
+def are_several(keys: Iterable[Key]) -> bool:
+    """Whether keys are of several legal persons: there are two business ids or municipality codes among them."""
+    return any(len(values) > 1 for values in _by_scheme(keys).values())
+
+
+def _by_scheme(keys: Iterable[Key]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for key in keys:
+        if key.scheme in _TELLING_APART:
+            found.setdefault(key.scheme, set()).add(key.value)
+    return found

@@ -44,13 +44,18 @@ def _rows(graph: KnowledgeGraph) -> Iterator[dict[str, str]]:
         a, b = things
         yield {
             "a": graph.identifiers.path(a) or a,
-            "name_a": _first(graph.label(a)),
+            "name_a": _plain(_first(graph.label(a))),
             "b": graph.identifiers.path(b) or b,
-            "name_b": _first(graph.label(b)),
+            "name_b": _plain(_first(graph.label(b))),
             "suggested": "".join(suggested),
             "score": score,
-            "evidence": _first(graph.texts(pair.iri, VK.evidence)),
+            "evidence": _plain(_first(graph.texts(pair.iri, VK.evidence))),
         }
+
+
+def _plain(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
 def _first(texts: Label) -> str:

@@ -11,6 +11,7 @@ from loaders.records import Position, SourceRecord
 from loaders.report import Report
 from loaders.sheets import SheetRow, read_sheets
 from loaders.source import Raw
+from loaders.values import day_in_words
 from ontology.identifiers import Identifiers
 
 PLACE: Final = "decisions"
@@ -40,17 +41,21 @@ def decisions(raw: Raw, identifiers: Identifiers, report: Report) -> Iterator[Ro
         raise UnreadableSource(
             f"Decisions stand in one table with the columns {', '.join(COLUMNS)}; `verkosto candidates` writes one."
         )
-    seen: dict[frozenset[str], int] = {}
     report.saw(PLACE, len(sheets[0].rows))
-    for row in sheets[0].rows:
-        found = _decision(row, identifiers)
-        if isinstance(found, Decision) and found.pair in seen:
-            found = f"row {seen[found.pair]} decides of the same pair already; keep one of them"
+    read = [(row, _decision(row, identifiers)) for row in sheets[0].rows]
+    rows: dict[frozenset[str], list[int]] = {}
+    for row, found in read:
+        if isinstance(found, Decision):
+            rows.setdefault(found.pair, []).append(row.number)
+    for row, found in read:
+        if isinstance(found, Decision) and len(rows[found.pair]) > 1:
+            # Which of them is meant, nobody knows.
+            numbers = ", ".join(map(str, rows[found.pair]))
+            found = f"rows {numbers} decide of the same pair, so none of them counts; keep one of them"
         if isinstance(found, str):
             report.skip(f"{PLACE} row {row.number}", found)
-            continue
-        seen[found.pair] = row.number
-        yield Row(found, _record(sheets[0].file, row, identifiers, found))
+        else:
+            yield Row(found, _record(sheets[0].file, row, identifiers, found))
 
 
 def _decision(row: SheetRow, identifiers: Identifiers) -> Decision | str:
@@ -59,7 +64,8 @@ def _decision(row: SheetRow, identifiers: Identifiers) -> Decision | str:
     missing = [column for column in _NEEDED if column not in cells]
     if row.damaged or missing:
         return row.damaged or f"there is nothing in the column {missing[0]}"
-    a, b = (identifiers.at_path(cells[column]) for column in ("a", "b"))
+    start = identifiers.at_path("")
+    a, b = (identifiers.at_path(cells[column].removeprefix(start)) for column in ("a", "b"))
     for column, iri in (("a", a), ("b", b)):
         if identifiers.path(iri) is None:
             return f"{column}: {cells[column]!r} names nothing; write kind and key as in addresses: city/six-cities-049"
@@ -67,11 +73,11 @@ def _decision(row: SheetRow, identifiers: Identifiers) -> Decision | str:
         return "a and b are the same"
     if cells["decision"].casefold() not in WORDS:
         return f"decision: {cells['decision']!r} is not one of {', '.join(WORDS)}"
-    try:
-        on = date.fromisoformat(cells["date"]) if "date" in cells else None
-    except ValueError:
-        return f"date: {cells['date']!r} is no day; write 2026-11-25"
-    return Decision(a, b, WORDS[cells["decision"].casefold()], cells["reason"], on)
+    on = day_in_words(cells["date"]) if "date" in cells else None
+    if "date" in cells and on is None:
+        return f"date: {cells['date']!r} is no day; write 2026-11-25 or 25.11.2026"
+    day = None if on is None else date.fromisoformat(on.text)
+    return Decision(a, b, WORDS[cells["decision"].casefold()], cells["reason"], day)
 
 
 def _record(file: str, row: SheetRow, identifiers: Identifiers, decision: Decision) -> SourceRecord:

@@ -33,10 +33,15 @@ _SAME_KEY: Final = {
     "sv": "Samma identifierare ({register}): {value}.",
     "en": "The same identifier ({register}): {value}.",
 }
-_NAMES_DIFFER: Final = {
-    "fi": "Nimet eroavat, ja osalla voi olla kokonaisuuden tunnus.",
-    "sv": "Namnen skiljer sig, och en del kan ha helhetens identifierare.",
-    "en": "The names differ, and a part may have the identifier of the whole.",
+_KEY_ALONE: Final = {
+    "fi": "Tunnus ei yksin ratkaise: osalla voi olla kokonaisuuden tunnus, ja lähteessä se voi olla usealla.",
+    "sv": "Identifieraren avgör inte ensam: en del kan ha helhetens, och en källa kan ge den till flera.",
+    "en": "The identifier alone does not tell: a part may have that of its whole, and a source may give it to several.",
+}
+_NOTHING: Final = {
+    "fi": "Nimissä ja tunnuksissa ei ole mitään yhteistä.",
+    "sv": "Namnen och identifierarna har inget gemensamt.",
+    "en": "Names and identifiers have nothing in common.",
 }
 _WORDED: Final[Mapping[How, Texts]] = {
     How.EQUAL: {
@@ -119,7 +124,11 @@ def _used(rows: Iterable[Row], found: Resolution, report: Report) -> dict[Decisi
     unused = set(found.unused)
     for row in rows:
         if row.decision in unused:
-            report.skip(row.record.name, "one of the two is not in the graph; correct its key, or take the row out")
+            report.skip(
+                row.record.name,
+                "one of the two is no organisation, project or service point that a source of this graph describes; "
+                "correct its key, or take the row out",
+            )
     return {row.decision: row for row in rows if row.decision not in unused}
 
 
@@ -130,12 +139,25 @@ def _tell(found: Resolution, report: Report) -> None:
         report.warn("pairs: " + ", ".join(f"{count} {verdict.value}" for verdict, count in counts.items() if count))
     for conflict in found.conflicts:
         report.warn(_worded_conflict(conflict))
+    for crowd in found.crowds:
+        report.warn(
+            f"{crowd.count} things of {crowd.source} have the {_register(crowd.key, 'en')} {crowd.key.value}, and none "
+            "of them is what the others are parts of: nothing was asked about it"
+        )
 
 
 def _worded_conflict(conflict: Conflict) -> str:
-    pair, against = " and ".join(conflict.pair), " and ".join(conflict.against)
+    pair = " and ".join(conflict.pair)
+    if conflict.against is None:
+        return (
+            f"{pair} were not made one, as then two business ids or municipality codes, or two things of one register, "
+            "would be one: correct the identifiers, or decide of the pair"
+        )
     if set(conflict.pair) == set(conflict.against):
-        return f"{pair} have an identifier in common and were decided to be two, or have two business ids: kept apart"
+        return f"{pair} have an identifier in common, and were decided to be two: kept apart"
+    if len(set(conflict.against)) == 1:
+        return f"{conflict.pair[0]} is no part of {conflict.pair[1]}, as that is a part of it by other decisions"
+    against = " and ".join(conflict.against)
     return f"{pair} were not made one, as then {against} would be one too; decide of one of the pairs anew"
 
 
@@ -150,18 +172,20 @@ def _pair_statements(
 
 
 def _candidate(pair: Pair, a: Party, b: Party) -> SameAsCandidate:
-    called = [next(iter(thing.names), thing.iri) for thing in (a, b)]
-    decision = pair.decision
+    decision, verdict = pair.decision, concept(VK.decisions, pair.verdict.value)
     suggested = pair.suggested if pair.verdict is Verdict.OPEN else None
     native_id = hashlib.sha256("\n".join(sorted((pair.a, pair.b))).encode()).hexdigest()[:12]
     return SameAsCandidate(
         entry=Entry(
             ref=Ref(Kind.SAME_AS_CANDIDATE, native_id),
-            label={language: f"{called[0]} {word} {called[1]}" for language, word in _AND.items()},
+            label={
+                language: f"{_called(a, language)} {word} {_called(b, language)}: {_label(verdict.iri, language)}"
+                for language, word in _AND.items()
+            },
         ),
         candidates=(Page(pair.a), Page(pair.b)),
         evidence=_evidence(pair),
-        decision=concept(VK.decisions, pair.verdict.value),
+        decision=verdict,
         part=Page(pair.a) if Verdict.PART_OF in (pair.verdict, suggested) else None,
         score=None if pair.alike is None else Typed(f"{pair.alike.score:.2f}".rstrip("0").rstrip("."), XSD.decimal),
         suggestion=concept(VK.decisions, suggested.value) if suggested else None,
@@ -172,18 +196,27 @@ def _candidate(pair: Pair, a: Party, b: Party) -> SameAsCandidate:
 
 def _evidence(pair: Pair) -> Texts:
     """What speaks for a pair, in the languages of the graph."""
-    return {language: " ".join(_sentences(pair, language)) for language in _AND}
+    return {language: " ".join(_sentences(pair, language)) or _NOTHING[language] for language in _AND}
 
 
 def _sentences(pair: Pair, language: str) -> Iterable[str]:
     for key in pair.keys:
         yield _SAME_KEY[language].format(register=_register(key, language), value=key.value)
     if pair.keys and pair.verdict is Verdict.OPEN:
-        yield _NAMES_DIFFER[language]
+        yield _KEY_ALONE[language]
     if pair.alike is not None and pair.names is not None and pair.alike.score > 0:
         yield _WORDED[pair.alike.how][language].format(a=pair.names[0], b=pair.names[1])
 
 
+def _called(thing: Party, language: str) -> str:
+    """The name of a thing in a language, or another of its names."""
+    return thing.labels.get(language) or next(iter(thing.names), thing.iri)
+
+
 def _register(key: Key, language: str) -> str:
-    scheme = VK.municipalities if key.scheme == MUNICIPALITY else key.scheme
-    return next(text for iri, text, tag in vocabulary.texts(RDFS.label) if iri == scheme and tag == language)
+    return _label(VK.municipalities if key.scheme == MUNICIPALITY else key.scheme, language)
+
+
+def _label(iri: str, language: str) -> str:
+    """What a term of ours is called."""
+    return next(text for term, text, tag in vocabulary.texts(RDFS.label) if term == iri and tag == language)

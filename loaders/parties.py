@@ -26,6 +26,7 @@ class _Described:
     source: str
     kind: Kind
     names: dict[str, None] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
     keys: set[Key] = field(default_factory=set)
     above: str | None = None
     records: list[str] = field(default_factory=list)
@@ -64,6 +65,8 @@ def _note(found: dict[str, _Described], source: str, triple: Triple, identifiers
     match value:
         case Literal() if predicate in _NAMES:
             thing.names[value.value] = None
+            if predicate == RDFS.label and value.language:
+                thing.labels.setdefault(value.language, value.value)
         case Literal():
             thing.keys.update(_keys(kind, predicate, value))
         case NamedNode() if predicate == ORG.subOrganizationOf:
@@ -94,9 +97,10 @@ def _party(iri: str, thing: _Described, identifiers: Identifiers) -> Party:
         names=tuple(thing.names),
         keys=frozenset(thing.keys),
         above=thing.above,
-        is_only_named=native_id.startswith(NAMED_ONLY),
+        is_only_named=NAMED_ONLY.fullmatch(native_id) is not None,
         is_compared=thing.kind in _COMPARED,
         records=tuple(thing.records),
+        labels=thing.labels,
     )
 
 

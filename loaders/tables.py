@@ -7,7 +7,6 @@ Every sheet and every column but ``id`` is optional. Texts have a column a langu
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -67,6 +66,7 @@ from loaders.source import Raw
 from loaders.values import (
     REGISTERS,
     concept,
+    date_in_words,
     decimal,
     identifier_in_words,
     identifiers,
@@ -131,7 +131,7 @@ class Row:
         text = self.text(column)
         if text is None:
             return None
-        found = _date(text)
+        found = date_in_words(text)
         if found is None:
             self.problems.append(f"{column}: {text!r} is no date; write 2017-12-14, 14.12.2017, 2017-12 or 2017")
         return found
@@ -692,20 +692,6 @@ def _warn_of_other_columns(sheet: Sheet, asked: set[str], report: Report) -> Non
         if column not in asked:
             what_becomes_of_it = "its values are kept with the source records, unread"
             report.warn(f"{sheet.name}: the template has no column {column!r}; {what_becomes_of_it}")
-
-
-def _date(text: str) -> Date | None:
-    finnish = _FINNISH_DATE.match(text)
-    if finnish:
-        day, month, year = map(int, finnish.groups())
-        text = f"{year:04}-{month:02}-{day:02}"
-    elif not _ISO_DATE.match(text):
-        return None
-    try:
-        date.fromisoformat(text + "-01-01"[len(text) - 4 :] if len(text) < 10 else text)
-    except ValueError:
-        return None
-    return Date(text)
 
 
 def _is_web_address(text: str) -> bool:

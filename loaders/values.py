@@ -20,8 +20,8 @@ from ontology.terms import VK, XSD
 
 LANGUAGES: Final = "http://publications.europa.eu/resource/authority/language"
 """The EU's list of languages, by the two-letter codes that our sources use."""
-NAMED_ONLY: Final = ("name-", "unit-")
-"""What identifiers begin with that were made for organisations which their sources know by name alone."""
+NAMED_ONLY: Final = re.compile(r"name-[0-9a-f]{12}|unit-\d+")
+"""Identifiers that were made for organisations which their sources know by name alone."""
 UNTOLD: Final = "und"
 """The tag of names whose language is not told (BCP 47, ISO 639-2)."""
 _INVISIBLE: Final = "\u200b\u200c\u200d\u2060\ufeff\xa0\u202f \t\r\n"
@@ -31,6 +31,8 @@ _COMPANY_FORM = re.compile(
     r"\b(oy|oyj|ab|abp|ky|ay|ry|rf|rs|osk|osuuskunta|ltd|gmbh|säätiö|stiftelse)\b", re.IGNORECASE
 )
 _BUSINESS_ID = re.compile(r"(\d{6,7})\s*-?\s*(\d)\Z")
+_ISO_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?\Z")
+_FINNISH_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})\Z")
 _STRUCTURAL_FUNDS = re.compile(r"[ASR]\d{5}\Z")
 _VAT_NUMBER = re.compile(r"[A-Z]{2}(?=.*[1-9])[A-Z0-9]{2,13}\Z")
 REGISTERS: Final = {
@@ -81,6 +83,31 @@ def name_identifier(name: str) -> str:
     return f"name-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
 
 
+def date_in_words(text: str) -> Date | None:
+    """A day, month or year as people write it in a table: ISO form, or a day as d.m.yyyy; None if it is none.
+
+    >>> date_in_words("14.12.2017"), date_in_words("2017-09"), date_in_words("soon")
+    (Date(text='2017-12-14'), Date(text='2017-09'), None)
+    """
+    finnish = _FINNISH_DATE.match(text)
+    if finnish:
+        day, month, year = map(int, finnish.groups())
+        text = f"{year:04}-{month:02}-{day:02}"
+    elif not _ISO_DATE.match(text):
+        return None
+    try:
+        date.fromisoformat(text + "-01-01"[len(text) - 4 :] if len(text) < 10 else text)
+    except ValueError:
+        return None
+    return Date(text)
+
+
+def day_in_words(text: str) -> Date | None:
+    """The same, of a whole day only."""
+    found = date_in_words(text)
+    return found if found is not None and len(found.text) == len("2017-12-14") else None
+
+
 def business_id(text: str) -> str | None:
     """A Finnish business id with its hyphen and leading zero; None if it is none, or its check digit is wrong.
 
@@ -106,9 +133,12 @@ def identifier_in_words(text: str) -> Typed | None:
     True
     """
     word, _, value = (part.strip() for part in text.partition(":"))
+    if word == "vat" and value.upper().startswith("FI"):
+        word, value = "business-id", value[2:]
     if word not in REGISTERS:
         return None
     datatype, form = REGISTERS[word]
+    value = value.lower() if datatype == VK.ptvId else value
     value = (business_id(value) or "") if datatype == VK.businessId else value
     return Typed(value, datatype) if form.fullmatch(value) else None
 

@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import re
 import shutil
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -14,16 +16,17 @@ from hypothesis import strategies as st
 from pyoxigraph import QueryResultsFormat, QuerySolutions
 from starlette.testclient import TestClient
 
+from graph import lexicon
 from graph.candidates import MOST_CANDIDATES
-from graph.lexicon import readings
+from graph.lexicon import fold, readings
 from graph.links import resolve
-from graph.names import likeness
-from graph.pairs import Decision, Key, Pair, Party, Verdict
+from graph.names import likeness, turned
+from graph.pairs import MUNICIPALITY, Decision, Key, Pair, Party, Verdict
 from graph.release import Release
 from graph.store import open_read_only
 from loaders.build import Built, build
 from loaders.candidates import write_candidates
-from loaders.config import load
+from loaders.config import BUNDLED, load
 from loaders.parties import parties
 from loaders.values import business_id
 from ontology.identifiers import Identifiers
@@ -91,9 +94,9 @@ def test_turning_accept_into_reject_undoes_exactly_that(tmp_path: Path) -> None:
     assert [line for line in gone if same in line] == [
         f"<https://example.org/id/organisation/projects-name-9ca7cf085b42> {same} <https://example.org/id/city/cities-091>"
     ]
-    # Beside that, the decision itself and what the row that holds it looks like.
+    # Beside that, the decision itself, the word for it in three labels, and what the row that holds it looks like.
     about = {(line.split(" ")[1].rpartition("#")[2].rstrip(">")) for line in gone | new if same not in line}
-    assert about == {"decision", "fingerprint"} and len(gone) == 3 and len(new) == 2
+    assert about == {"decision", "fingerprint", "label"} and len(gone) == 6 and len(new) == 5
     table.write_text((CASE / "decisions.csv").read_text(encoding="utf-8"), encoding="utf-8")
     assert build(config, tmp_path / "data").release.id == accepted.id, (
         "deciding again as before is the release of before"
@@ -137,6 +140,23 @@ def test_one_thing_has_one_page_with_everything_its_descriptions_say(built: Buil
         assert "owl#sameAs> <https://example.org/id/city/cities-091>" in document
 
 
+def test_cities_that_another_source_describes_first_keep_their_documents(release: Release, tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    rows = "id,type,label_fi,code\nhki,city,Helsingin kaupunki,091\n"
+    (tmp_path / "own" / "Organisations.csv").write_text(rows, encoding="utf-8")
+    bundled = BUNDLED.read_text(encoding="utf-8").replace('path = "."', f'path = "{BUNDLED.parent}"')
+    bundled = bundled.replace('"identity/', f'"{BUNDLED.parent}/identity/')
+    own = bundled[bundled.index("[[source]]") :].replace(str(BUNDLED.parent), "own").replace('"six-cities"', '"own"')
+    (tmp_path / "build.toml").write_text(bundled.replace("[[source]]", f"{own}\n[[source]]", 1), encoding="utf-8")
+    joined = build(load(tmp_path / "build.toml"), tmp_path / "data").release
+    tables = []
+    for one in (release, joined):
+        with TestClient(create_app(one, Limits())) as client:
+            page = client.get("/en/themes-by-city").text
+            tables.append(re.findall(r"<td[^>]*>(?:<a[^>]*>)?(\d+)", page))
+    assert sorted(tables[0]) == sorted(tables[1]) and len(tables[0]) > 36
+
+
 # --- Rules --------------------------------------------------------------------------------------------------------
 
 CITY = Key(VK.businessId, "0201256-6")
@@ -157,6 +177,108 @@ def test_a_department_with_the_id_of_its_city_is_not_the_city() -> None:
     ]
     found = resolve(things)
     assert found.same == {} and _verdicts(found.pairs) == {("city", "office"): Verdict.OPEN}
+
+
+OF_THE_CITY = """Helsingin kaupunki Stara; Helsingin kaupunki, Sote; Helsingin kaupunki (Kasvatus ja koulutus); Stara;
+City of Helsinki Culture; Helsingin kaupunginteatteri; Helsingin tukkutori; Helsingin uimahallit; Helsingin Satama"""
+
+
+@pytest.mark.parametrize("name", re.split(r";\s", OF_THE_CITY))
+def test_whatever_a_part_of_the_city_is_called_its_id_does_not_make_it_the_city(name: str) -> None:
+    city = _party("city", "Helsingin kaupunki", "City of Helsinki", "Helsinki", keys=[CITY, Key(MUNICIPALITY, "091")])
+    found = resolve([city, _party("part", name, source="register", keys=[CITY])])
+    assert found.same == {} and [pair.verdict for pair in found.pairs] == [Verdict.OPEN]
+    assert found.pairs[0].suggested is not Verdict.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("Espoon kaupunginkirjasto", "Espoon kaupunginmuseo"),
+        ("Turun kaupungin hyvinvointitoimiala", "Turun kaupungin sivistystoimiala"),
+        ("Helsingin yliopisto", "Helsingin yliopisto Viikki"),
+        ("Haukiputaan lukio", "Haukiputaan koulu"),
+        ("Päiväkoti Satumetsä", "Päiväkoti Satulinna"),
+        ("Turun kaupunki", "Turun linna"),
+        ("Espoon kunta", "Espoon palokunta"),
+    ],
+)
+def test_parts_of_one_city_with_its_id_are_not_made_one(a: str, b: str) -> None:
+    assert resolve([_party("a", a, keys=[CITY]), _party("b", b, keys=[CITY])]).same == {}
+
+
+def test_a_code_typed_wrong_does_not_make_two_cities_one() -> None:
+    code = Key(MUNICIPALITY, "049")
+    found = resolve([_party("a", "Espoon kaupunki", keys=[code]), _party("b", "Vantaan kaupunki", keys=[code])])
+    assert found.same == {} and _verdicts(found.pairs) == {("a", "b"): Verdict.OPEN}
+
+
+def test_one_thing_with_two_ids_does_not_make_two_things_of_a_register_one() -> None:
+    one, other = Key(VK.pic, "100000001"), Key(VK.pic, "100000002")
+    things = [
+        _party("a1", "Ruska Oy", source="a", keys=[one]),
+        _party("a2", "Ruska", source="a", keys=[other]),
+        _party("b", "Ruska", keys=[one, other]),
+    ]
+    found = resolve(things)
+    assert len(found.same) == 1 and len(found.conflicts) == 1
+
+
+def test_neither_a_chain_of_keys_nor_of_decisions_joins_two_business_ids() -> None:
+    other = Key(VK.businessId, "1234567-1")
+    chain = [
+        _party("a", "X Oy", keys=[CITY]),
+        _party("b", "X Oy", keys=[CITY, other]),
+        _party("c", "X Oy", keys=[other]),
+    ]
+    assert resolve(chain).same == {} and len(resolve(chain).conflicts) == 2
+    things = [_party("a", "A Oy", keys=[CITY]), _party("b", "B Oy", keys=[other]), _party("q", "Q Oy")]
+    accept = [Decision("q", iri, Verdict.ACCEPTED) for iri in ("a", "b")]
+    found = resolve(things, accept)
+    assert found.same == {"q": "a"} and [conflict.pair for conflict in found.conflicts] == [("q", "b")]
+
+
+def test_an_id_of_five_hundred_departments_asks_nothing_and_is_told() -> None:
+    many = [_party(f"d{number}", f"Osasto {number}", source="register", keys=[CITY]) for number in range(500)]
+    found = resolve([_party("city", "Helsingin kaupunki", keys=[CITY]), *many])
+    assert [(crowd.source, crowd.count) for crowd in found.crowds] == [("register", 500)]
+    assert not [pair for pair in found.pairs if pair.keys]
+
+
+def test_parts_of_parts_are_not_parts_of_themselves() -> None:
+    things = [_party(iri, iri) for iri in "xyz"]
+    circle = [Decision(a, b, Verdict.PART_OF) for a, b in ("xy", "yz", "zx")]
+    found = resolve(things, circle)
+    assert found.parts == (("x", "y"), ("y", "z")) and [conflict.pair for conflict in found.conflicts] == [("z", "x")]
+    up_and_down = [
+        _party("a", "A", source="register", keys=[CITY], above="b"),
+        _party("b", "B", source="register", keys=[CITY], above="a"),
+        _party("c", "A"),
+    ]
+    assert resolve([*up_and_down, _party("city", "Helsingin kaupunki", keys=[CITY])]).same == {}
+
+
+def test_no_word_of_the_lexicon_has_two_meanings_of_one_sort() -> None:
+    text = (Path(lexicon.__file__).parent / "lexicon.toml").read_text(encoding="utf-8")
+    for section, entries in tomllib.loads(text).items():
+        if isinstance(entries, dict):
+            phrases = [
+                tuple(re.findall(r"[^\W_]+", fold(word))) for words in entries.values() for word in words.split()
+            ]
+            assert [phrase for phrase, count in Counter(phrases).items() if count > 1] == [], section
+
+
+@given(st.text(max_size=400), st.text(max_size=400))
+def test_any_two_texts_are_as_alike_one_way_as_the_other(a: str, b: str) -> None:
+    assert likeness(a, b) == turned(likeness(b, a)) and 0 <= likeness(a, b).score <= 1
+
+
+@pytest.mark.parametrize(
+    "name", ["Nimi " + "lab" * 2000, "terveydenhuolto" * 40 + "x", "s " * 1100, " ".join(["sana"] * 60), "X" * 5000]
+)
+def test_endless_names_are_read_as_far_as_names_go(name: str) -> None:
+    for other in ("SSSSSSS", "Nimi Oy", name.upper()):
+        assert 0 <= likeness(name, other).score <= 1
 
 
 def test_of_a_tree_with_one_id_the_top_is_the_organisation() -> None:
@@ -236,7 +358,7 @@ def test_whatever_is_decided_what_was_told_apart_is_never_one(
 
 
 def _sides(pairs: Iterable[Pair]) -> set[tuple[frozenset[str], Verdict]]:
-    return {(frozenset((pair.a, pair.b)), pair.verdict) for pair in pairs if pair.keys or pair.decision}
+    return {(frozenset((pair.a, pair.b)), pair.verdict) for pair in pairs}
 
 
 # --- Scores -------------------------------------------------------------------------------------------------------
@@ -291,7 +413,7 @@ def test_names_of_one_organisation_are_asked_about_with_five_candidates_a_name(g
     assert scores["held-out", "same"][1] == 127 and scores["unseen", "same"][1] == 28
     assert _share(scores["dev", "same"]) >= 0.97
     assert _share(scores["held-out", "same"]) >= 0.90
-    assert _share(scores["unseen", "same"]) >= 0.90
+    assert _share(scores["unseen", "same"]) >= 0.85
     # Parts are often called nothing like their wholes: what is found is told, and may not get worse.
     assert _share(scores["dev", "part-of"]) >= 0.85
     assert _share(scores["held-out", "part-of"]) >= 0.60
@@ -300,7 +422,24 @@ def test_names_of_one_organisation_are_asked_about_with_five_candidates_a_name(g
 
 def test_without_real_files_around_them_the_names_are_found_as_well(gold: Rows) -> None:
     scores = _recall(gold, _names(gold))
-    assert _share(scores["held-out", "same"]) >= 0.90 and _share(scores["unseen", "same"]) >= 0.90
+    assert _share(scores["held-out", "same"]) >= 0.90 and _share(scores["unseen", "same"]) >= 0.85
+
+
+def test_what_is_suggested_is_right_more_often_than_not(gold: Rows, shared: Path) -> None:
+    """Of the labelled pairs that “accept” is suggested of; those below the threshold come without a suggestion."""
+    names = _names(gold, _real_names(shared))
+    first = _first_of_name(names)
+    found = resolve([Party(name, "pool", (name,), is_only_named=True) for name in names])
+    suggested = {frozenset((first[pair.a], first[pair.b])): pair.suggested for pair in found.pairs}
+    counts: Counter[tuple[Verdict | None, str]] = Counter()
+    for row in gold:
+        pair = frozenset(first[row[side].strip()] for side in ("name_a", "name_b"))
+        if row["split"] != "dev" and pair in suggested:
+            counts[suggested[pair], row["relation"]] += 1
+    print(counts)
+    for verdict, relation in ((Verdict.ACCEPTED, "same"), (Verdict.PART_OF, "part-of")):
+        suggested_at_all = sum(count for (what, _), count in counts.items() if what is verdict)
+        assert counts[verdict, relation] / suggested_at_all >= 0.85
 
 
 def test_what_is_made_one_without_being_asked_is_one(gold: Rows, release: Release, shared: Path) -> None:

@@ -1,5 +1,6 @@
 """Pages for people: the home page, lists by kind, one page a thing, themes by cities, the ontology."""
 
+from collections import Counter
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -75,7 +76,10 @@ def home(tag: str, request: Request, site: CurrentSite) -> Response:
 def themes_by_city(tag: str, request: Request, site: CurrentSite) -> Response:
     """Themes × cities: how many documents each city has on each theme."""
     language = language_of(tag)
-    cells = {(cell.theme, cell.city): cell.documents for cell in site.release.manifest.counts.theme_city}
+    cells: Counter[tuple[str, str]] = Counter()
+    for cell in site.release.manifest.counts.theme_city:
+        # Documents of different sources are different ones, so that they can be added.
+        cells[site.graph.standing_for(cell.theme), site.graph.standing_for(cell.city)] += cell.documents
     themes = site.graph.members(Kind.THEME.class_iri)
     context = {
         "themes": sorted(themes, key=lambda theme: theme.iri),
@@ -174,7 +178,8 @@ def thing(tag: str, slug: str, key: str, request: Request, site: CurrentSite) ->
     language = language_of(tag)
     iri = site.graph.identifiers.at(slug, key)
     if site.graph.standing_for(iri) != iri:
-        return RedirectResponse(address(site, iri, language) or "", 307)
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"{address(site, iri, language)}{query}", 307)
     described = site.graph.describe(iri, LINKS_SHOWN)
     if described is None:
         raise PageNotFound(f"Nothing in this release has the identifier {iri}.")
