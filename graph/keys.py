@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, product
 from typing import Final
 
@@ -38,8 +38,21 @@ def shared_keys(parties: Sequence[Party]) -> tuple[dict[frozenset[str], Pair], l
         by_source = _tops(key, holding, known, crowds)
         for a, b, is_proof in _across_sources(key, by_source):
             shared[a, b].append((key, is_proof))
-    pairs = {frozenset(pair): _keyed(known[pair[0]], known[pair[1]], keys) for pair, keys in shared.items()}
-    return pairs, crowds
+    pairs = [_keyed(known[pair[0]], known[pair[1]], keys) for pair, keys in shared.items()]
+    return {frozenset((pair.a, pair.b)): pair for pair in _unambiguous(pairs, known)}, crowds
+
+
+def _unambiguous(pairs: Sequence[Pair], known: Mapping[str, Party]) -> Iterator[Pair]:
+    """The pairs; none is proven of a thing whose keys lead to two things of one register, as they don't tell which."""
+    partners: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for pair in pairs:
+        if pair.verdict is Verdict.PROVEN:
+            partners[pair.a, known[pair.b].source].add(pair.b)
+            partners[pair.b, known[pair.a].source].add(pair.a)
+    for pair in pairs:
+        ways = ((pair.a, known[pair.b].source), (pair.b, known[pair.a].source))
+        is_told = all(len(partners[way]) <= 1 for way in ways)
+        yield pair if is_told else replace(pair, verdict=Verdict.OPEN)
 
 
 def _tops(key: Key, holding: list[Party], known: Mapping[str, Party], crowds: list[Crowd]) -> list[list[Party]]:
