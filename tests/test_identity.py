@@ -35,6 +35,7 @@ from sparql.limits import Limits
 from web.app import create_app
 
 CASE = Path(__file__).parent / "cases" / "who-is-who"
+TABLES = BUNDLED.parent
 GOLD = Path(__file__).parent / "cases" / "identity"
 
 Rows = list[dict[str, str]]
@@ -140,12 +141,30 @@ def test_one_thing_has_one_page_with_everything_its_descriptions_say(built: Buil
         assert "owl#sameAs> <https://example.org/id/city/cities-091>" in document
 
 
+def _bundled() -> str:
+    """The configuration of the bundled graph, with paths that lead there from anywhere."""
+    text = BUNDLED.read_text(encoding="utf-8").replace('path = "."', f'path = "{BUNDLED.parent}"')
+    return text.replace('"identity/', f'"{BUNDLED.parent}/identity/')
+
+
+def test_the_projects_of_6aika_are_those_of_the_list_of_structural_fund_projects(shared: Path, tmp_path: Path) -> None:
+    bundled = _bundled()
+    esif = bundled[bundled.index("[[source]]") :].replace('"tables"', '"esif"').replace('"six-cities"', '"esif"')
+    esif = esif.replace(f'"{BUNDLED.parent}"', f'"{shared / "esif-fi"}"')
+    (tmp_path / "build.toml").write_text(f"{bundled}\n{esif}", encoding="utf-8")
+    built = build(load(tmp_path / "build.toml"), tmp_path / "data").release
+    same = [line for line in built.statements(f"{built.manifest.base}/id/graph/links") if "owl#sameAs" in line]
+    codes = {line.split(">")[0].rpartition("-")[2]: line.rpartition("-")[2].rstrip(">") for line in same}
+    rows = _table(TABLES / "Projects.csv")
+    assert codes == {row["code"]: row["id"] for row in rows if row["fund"]} and len(codes) == 13
+    assert codes["A71005"] == "A71005"
+
+
 def test_cities_that_another_source_describes_first_keep_their_documents(release: Release, tmp_path: Path) -> None:
     (tmp_path / "own").mkdir()
     rows = "id,type,label_fi,code\nhki,city,Helsingin kaupunki,091\n"
     (tmp_path / "own" / "Organisations.csv").write_text(rows, encoding="utf-8")
-    bundled = BUNDLED.read_text(encoding="utf-8").replace('path = "."', f'path = "{BUNDLED.parent}"')
-    bundled = bundled.replace('"identity/', f'"{BUNDLED.parent}/identity/')
+    bundled = _bundled()
     own = bundled[bundled.index("[[source]]") :].replace(str(BUNDLED.parent), "own").replace('"six-cities"', '"own"')
     (tmp_path / "build.toml").write_text(bundled.replace("[[source]]", f"{own}\n[[source]]", 1), encoding="utf-8")
     joined = build(load(tmp_path / "build.toml"), tmp_path / "data").release
