@@ -66,11 +66,12 @@ def main() -> None:
 
 @main.command()
 @click.argument("config", type=click.Path(path_type=Path), required=False)
+@click.option("--full", "is_full", is_flag=True, help="Build from scratch, even where little has changed.")
 @data_option
 @_plain_errors
-def build(config: Path | None, data: Path) -> None:
+def build(config: Path | None, is_full: bool, data: Path) -> None:
     """Build a release from CONFIG (the bundled six-city graph by default) and make it current."""
-    _build(config, data)
+    _build(config, data, is_full)
 
 
 @main.command()
@@ -206,12 +207,12 @@ def demo(data: Path, port: int) -> None:
     _serve(Releases(data).current(), "127.0.0.1", port, 15)
 
 
-def _build(config: Path | None, data: Path) -> None:
+def _build(config: Path | None, data: Path, is_full: bool = False) -> None:
     from loaders.build import build as build_release
     from loaders.config import BUNDLED, load
     from loaders.errors import UnreadableSource
 
-    built = build_release(load(config or BUNDLED), data, _Bars())
+    built = build_release(load(config or BUNDLED), data, _Bars(), is_full)
     changes = {entry["source"]: (entry["added"], entry["removed"]) for entry in built.release.report["sources"]}
     for report in built.reports:
         _print_report(report, changes[report.source] if built.is_new else (0, 0))

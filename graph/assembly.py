@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 import msgspec
 from pyoxigraph import RdfFormat, parse, serialize
@@ -15,19 +15,20 @@ from pyoxigraph import RdfFormat, parse, serialize
 from graph import manifest as manifests
 from graph import store as stores
 from graph import summary
+from graph.difference import ADDED, REMOVED, DefaultChanges, Difference, patch_dump, write_graphs
 from graph.errors import InconsistentRelease
 from graph.manifest import Counts, Manifest, SourceEntry
-from graph.ntriples import iri
 from graph.progress import Progress, unseen
 from graph.rawstore import RawStore
-from graph.release import Release, graph_file
+from graph.release import Release
 from graph.releases import Releases
-from graph.sorting import differences
 from graph.validation import findings
 from ontology.terms import PREFIXES
 
 TURTLE = "verkosto.ttl"
 _STEP, _STEPS = "release", 6
+_LARGE: Final = 0.3
+"""From this share of the statements on, applying a difference takes longer than building anew (bench/release.py)."""
 REPORT = "report.json"
 """What became of the records of each source."""
 
@@ -57,19 +58,28 @@ class Content:
     """Shapes that only report: what they are called → Turtle."""
 
 
-def build(releases: Releases, content: Content, progress: Progress = unseen) -> tuple[Release, bool]:
-    """Build a release from scratch and publish it. Needs the lock of `releases`.
+def build(
+    releases: Releases, content: Content, progress: Progress = unseen, is_full: bool = False
+) -> tuple[Release, bool]:
+    """Build a release and publish it. Needs the lock of `releases`.
 
+    It is made of the previous one and the difference, or from scratch if there is none, if the difference is large, or
+    if `is_full`; dump, merged graph and reports are the same either way.
     Returns the current release and whether it is new: content that is already current makes no new release.
     """
     workshop = releases.clear_workshop()
     staged = workshop / "release"
     dumps = staged / "dumps"
     dumps.mkdir(parents=True)
+    previous = _sound(releases.previous())
     progress(_STEP, 0, _STEPS)
-    _write_graphs(staged / "graphs", content.graphs)
+    difference = write_graphs(staged / "graphs", content.graphs, previous, workshop)
     progress(_STEP, 1, _STEPS)
-    _write_merged(staged / "graphs", dumps / manifests.DUMP, workshop / "default.nt")
+    base = None if is_full or previous is None or _is_large(difference, previous) else previous
+    merged = _Merged(staged / "graphs", dumps / manifests.DUMP, workshop)
+    default = None if base is None else merged.patch(base.dumps / manifests.DUMP, difference)
+    if default is None:
+        merged.write()
     digest = manifests.hash_file(dumps / manifests.DUMP).sha256
     progress(_STEP, 2, _STEPS)
     same = _with_content(releases, digest)
@@ -80,17 +90,19 @@ def build(releases: Releases, content: Content, progress: Progress = unseen) -> 
             releases.point_at(same)
         shutil.rmtree(workshop)
         return same, is_new
-    previous = releases.previous()
     _keep_raws(RawStore(staged / "raw"), content.raws, None if previous is None else previous.raw)
     progress(_STEP, 3, _STEPS)
-    counts = _fill_store(staged / "store", dumps / manifests.DUMP, workshop / "default.nt")
+    if base is not None and default is not None:
+        counts = _update_store(staged / "store", base, difference, default)
+    else:
+        counts = _fill_store(staged / "store", dumps / manifests.DUMP, merged.default_graph)
     progress(_STEP, 4, _STEPS)
-    _write_turtle(workshop / "default.nt", dumps / TURTLE)
+    _write_turtle(merged.default_graph, dumps / TURTLE)
     progress(_STEP, 5, _STEPS)
     created = datetime.now(UTC)
     release_id = _free_id(releases, f"{created:%Y-%m-%d}-{digest[: manifests.ID_DIGITS]}")
-    found = findings(workshop / "default.nt", content.shapes, (entry.name for entry in content.sources))
-    reports = _reports(content.reports, staged / "graphs", None if previous is None else previous.directory / "graphs")
+    found = findings(merged.default_graph, content.shapes, (entry.name for entry in content.sources))
+    reports = _reports(content.reports, difference)
     reports["shapes"] = [msgspec.to_builtins(finding) for finding in found]
     (staged / REPORT).write_bytes(msgspec.json.format(msgspec.json.encode(reports), indent=1) + b"\n")
     manifests.write(
@@ -103,7 +115,7 @@ def build(releases: Releases, content: Content, progress: Progress = unseen) -> 
             base=content.base,
             counts=counts,
             sources=list(content.sources),
-            files=manifests.hash_tree(staged),
+            files=manifests.hash_tree(staged, None if previous is None else previous.inodes()),
         ),
     )
     release = releases.publish(staged, release_id)
@@ -112,30 +124,72 @@ def build(releases: Releases, content: Content, progress: Progress = unseen) -> 
     return release, True
 
 
-def _write_graphs(directory: Path, graphs: Mapping[str, Iterable[str]]) -> None:
-    """One file a graph, its N-Quads sorted by bytes."""
-    directory.mkdir()
-    for graph_iri, statements in graphs.items():
-        end = f" {iri(graph_iri)} .\n"
-        with (directory / graph_file(graph_iri)).open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(statement + end for statement in statements)
+def _sound(previous: Release | None) -> Release | None:
+    """The previous release if the files that a difference is made of are as published; damage is not built upon."""
+    if previous is None:
+        return None
+    stated = previous.manifest.files
+    names = [f"dumps/{manifests.DUMP}", *(name for name in stated if name.startswith("graphs/"))]
+    is_whole = all(manifests.hash_file(previous.directory / name) == stated[name] for name in names)
+    return previous if is_whole else None
 
 
-def _write_merged(graphs: Path, quads: Path, default_graph: Path) -> None:
-    """The whole dump, sorted by bytes, and beside it the merge of its graphs: each triple once, without a graph."""
-    with ExitStack() as stack:
-        files = [stack.enter_context(path.open("rb")) for path in sorted(graphs.iterdir())]
-        dump = stack.enter_context(quads.open("wb"))
-        merged = stack.enter_context(default_graph.open("wb"))
-        previous = b""
-        for line in heapq.merge(*files):
-            dump.write(line)
-            # A line ends in ` <graph> .` and no IRI has a space, so the triple is what stands before that. Lines
-            # of one triple share it and the space behind it as their beginning: sorted, they are neighbours.
-            triple = line[: line.rindex(b" <")]
-            if triple != previous:
-                merged.write(triple + b" .\n")
-            previous = triple
+def _is_large(difference: Difference, previous: Release) -> bool:
+    """Whether it takes longer to apply a difference than to build anew."""
+    return difference.size > _LARGE * previous.manifest.counts.quads
+
+
+@dataclass(frozen=True)
+class _Merged:
+    """The graphs put together: the dump with the names of the graphs, and the default graph without."""
+
+    graphs: Path
+    dump: Path
+    workshop: Path
+
+    @property
+    def default_graph(self) -> Path:
+        """Each triple once, without a graph, sorted by bytes."""
+        path = self.workshop / "default.nt"
+        if not path.exists():
+            with self.dump.open("rb") as dump, path.open("wb") as merged:
+                _merge(dump, merged)
+        return path
+
+    def write(self) -> None:
+        """Make the dump of the files of the graphs."""
+        with ExitStack() as stack:
+            files = [stack.enter_context(path.open("rb")) for path in sorted(self.graphs.iterdir())]
+            stack.enter_context(self.dump.open("wb")).writelines(heapq.merge(*files))
+
+    def patch(self, old: Path, difference: Difference) -> DefaultChanges:
+        """Make the dump of an older one."""
+        return patch_dump(old, difference, self.dump, self.workshop)
+
+
+def _merge(quads: Iterable[bytes], merged: BinaryIO) -> None:
+    previous = b""
+    for line in quads:
+        # A line ends in ` <graph> .` and no IRI has a space, so the triple is what stands before that. Lines of one
+        # triple share it and the space behind it as their beginning: sorted, they are neighbours.
+        triple = line[: line.rindex(b" <")]
+        if triple != previous:
+            merged.write(triple + b" .\n")
+        previous = triple
+
+
+def _update_store(directory: Path, previous: Release, difference: Difference, default: DefaultChanges) -> Counts:
+    """The store of the previous release with the difference, in its named graphs and in the merge of these."""
+    quads = {kind: difference.directory / f"all-{kind}.nq" for kind in (ADDED, REMOVED)}
+    for kind, path in quads.items():
+        with path.open("wb") as file:
+            file.writelines(difference.lines(kind))
+    changes = stores.Changes(
+        removed=[(quads[REMOVED], RdfFormat.N_QUADS), (default.removed, RdfFormat.N_TRIPLES)],
+        added=[(quads[ADDED], RdfFormat.N_QUADS), (default.added, RdfFormat.N_TRIPLES)],
+    )
+    stores.update(directory, previous.store, changes)
+    return summary.updated(previous.manifest.counts, difference, default, stores.open_read_only(directory))
 
 
 def _fill_store(directory: Path, quads: Path, default_graph: Path) -> Counts:
@@ -164,15 +218,11 @@ def _keep_raws(store: RawStore, raws: Iterable[RawSource], previous: RawStore | 
         store.write_places(raw.source, raw.places)
 
 
-def _reports(reports: Mapping[str, dict[str, Any]], graphs: Path, previous: Path | None) -> dict[str, Any]:
+def _reports(reports: Mapping[str, dict[str, Any]], difference: Difference) -> dict[str, Any]:
     """What became of the sources, each with how its graph differs from the one in the previous release."""
     found = []
     for graph_iri, report in reports.items():
-        name = graph_file(graph_iri)
-        with ExitStack() as stack:
-            is_new = previous is None or not (previous / name).exists()
-            old = () if previous is None or is_new else stack.enter_context((previous / name).open("rb"))
-            added, removed = differences(old, stack.enter_context((graphs / name).open("rb")))
+        added, removed = difference.counts[graph_iri]
         found.append({**report, "added": added, "removed": removed})
     return {"sources": found}
 

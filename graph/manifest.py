@@ -1,6 +1,7 @@
 """What a release says of itself: manifest.json, and the checksum that guards it."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -116,10 +117,13 @@ def hash_file(path: Path) -> FileEntry:
         return FileEntry(bytes=file.tell(), sha256=digest.hexdigest())
 
 
-def hash_tree(directory: Path) -> dict[str, FileEntry]:
-    """Every file below a release directory but the manifest and its checksum, by its path there, sorted."""
+def hash_tree(directory: Path, known: Mapping[int, FileEntry] | None = None) -> dict[str, FileEntry]:
+    """Every file below a release directory but the manifest and its checksum, by its path there, sorted.
+
+    Files that are known by their inode, being other names of files that never change, are not read again.
+    """
     return {
-        name: hash_file(directory / name)
+        name: (known or {}).get((directory / name).lstat().st_ino) or hash_file(directory / name)
         for name in sorted(path.relative_to(directory).as_posix() for path in directory.rglob("*") if not path.is_dir())
         if name not in (MANIFEST, CHECKSUM)
     }

@@ -79,6 +79,11 @@ class Release:
             raise DamagedRelease(f"{self.directory / 'report.json'} can't be read ({error}).") from error
         return found
 
+    def inodes(self) -> dict[int, manifests.FileEntry]:
+        """The files of the release by their inodes, for a release that shares some of them by hard links."""
+        stated = self.manifest.files
+        return {(self.directory / name).lstat().st_ino: entry for name, entry in stated.items()}
+
     def verify(self) -> list[Problem]:
         """Compare every byte with the manifest; an empty list means the release is as published."""
         try:

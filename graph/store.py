@@ -1,11 +1,22 @@
 """The triple store of a release. The only module that opens stores."""
 
+import filecmp
 import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from pyoxigraph import RdfFormat, Store
+from pyoxigraph import RdfFormat, Store, parse, serialize
 
-from graph.errors import DamagedRelease
+from graph.errors import DamagedRelease, InconsistentRelease
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Files of statements that leave a store and that enter it, each with its format; removals come first."""
+
+    removed: Sequence[tuple[Path, RdfFormat]]
+    added: Sequence[tuple[Path, RdfFormat]]
 
 
 def create(directory: Path, quads: Path, default_graph: Path) -> None:
@@ -28,6 +39,39 @@ def create(directory: Path, quads: Path, default_graph: Path) -> None:
     # The engine closes its files when the last reference goes; only then may the folder go.
     del store
     shutil.rmtree(workshop)
+
+
+def update(directory: Path, previous: Path, changes: Changes) -> None:
+    """Make a store of the one of another release, which stays as it is, and of changes. As `create` otherwise.
+
+    What both have is kept once: the files of a store never change, and those that stay are shared by hard links.
+    Raises InconsistentRelease if something that is to be removed is not there, or if a literal is not written as the
+    engine writes it: then store and dump would not say the same.
+    """
+    workshop = directory.with_name(directory.name + ".workshop")
+    open_read_only(previous).backup(str(workshop))
+    store = Store(str(workshop))
+    for path, format_ in changes.removed:
+        for quad in parse(path=str(path), format=format_):
+            if quad not in store:
+                raise InconsistentRelease(f"{quad} is to be removed and not in the store; build with --full.")
+            store.remove(quad)
+    for path, format_ in changes.added:
+        _check_literals(path, format_)
+        store.bulk_load(path=str(path), format=format_)
+    store.flush()
+    store.backup(str(directory))
+    del store
+    shutil.rmtree(workshop)
+
+
+def _check_literals(path: Path, format_: RdfFormat) -> None:
+    written = path.with_suffix(".written")
+    serialize(parse(path=str(path), format=format_), str(written), format_)
+    if not filecmp.cmp(path, written, shallow=False):
+        raise InconsistentRelease(
+            "Some literal is not written as the engine writes it: please report this with your source."
+        )
 
 
 def open_read_only(directory: Path) -> Store:

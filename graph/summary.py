@@ -1,9 +1,14 @@
 """The counts a release promises, asked of its store."""
 
+from collections import Counter
+from pathlib import Path
+
 from pyoxigraph import QuerySolutions, Store
 
+from graph.difference import DefaultChanges, Difference
 from graph.manifest import Counts, ThemeCityCount
-from ontology.terms import DCT, FOAF, VK
+from graph.ntriples import iri
+from ontology.terms import DCT, FOAF, RDF, VK
 
 THEME_CITY = f"""
 SELECT ?theme ?city (COUNT(DISTINCT ?document) AS ?documents) WHERE {{
@@ -26,6 +31,33 @@ def counts(store: Store) -> Counts:
         classes=_table(store, _CLASSES),
         theme_city=theme_city(store),
     )
+
+
+def updated(counts: Counts, difference: Difference, default: DefaultChanges, store: Store) -> Counts:
+    """The counts of a store that changes have made of the one with the given counts."""
+    graphs = dict(counts.graphs)
+    for graph, (added, removed) in difference.counts.items():
+        graphs[graph] = graphs.get(graph, 0) + added - removed
+    graphs = {graph: count for graph, count in sorted(graphs.items()) if count}
+    classes = Counter(counts.classes)
+    # Each triple is in the default graph once, so that each that enters or leaves it is one instance more or less.
+    classes.update(_classes(default.added))
+    classes.subtract(_classes(default.removed))
+    return Counts(
+        quads=sum(graphs.values()),
+        triples=counts.triples + default.count_added - default.count_removed,
+        graphs=graphs,
+        classes={key: count for key, count in sorted(classes.items()) if count},
+        theme_city=theme_city(store),
+    )
+
+
+def _classes(statements: Path) -> Counter[str]:
+    """How often N-Triples say of something that it is of a class."""
+    is_a = iri(RDF.type).encode()
+    with statements.open("rb") as file:
+        triples = (line.split(b" ", 2) for line in file)
+        return Counter(target[1 : target.index(b">")].decode() for _, relation, target in triples if relation == is_a)
 
 
 def theme_city(store: Store) -> list[ThemeCityCount]:

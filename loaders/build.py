@@ -43,8 +43,8 @@ class Built:
     reports: list[Report]
 
 
-def build(config: Config, data: Path, progress: Progress = unseen) -> Built:
-    """Read all sources and publish what they say as one release.
+def build(config: Config, data: Path, progress: Progress = unseen, is_full: bool = False) -> Built:
+    """Read all sources and publish what they say as one release: from scratch if `is_full`, else if that is quicker.
 
     Raises LoaderError or GraphError; then nothing has changed.
     """
@@ -70,7 +70,7 @@ def build(config: Config, data: Path, progress: Progress = unseen) -> Built:
             shapes=shapes,
             reports={source.entry.graph: source.account for source in found},
         )
-        release, is_new = assembly.build(releases, content, progress)
+        release, is_new = assembly.build(releases, content, progress, is_full)
         note(config, raws, data, release.id)
         return Built(release, is_new, [source.report for source in found])
 

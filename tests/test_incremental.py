@@ -1,0 +1,122 @@
+"""A release made of the one before and the difference is the one that is made from scratch, byte for byte."""
+
+import random
+from collections.abc import Mapping
+from pathlib import Path
+from unittest.mock import Mock
+
+import pytest
+from pyoxigraph import DefaultGraph, RdfFormat
+
+from graph import assembly
+from graph.manifest import SourceEntry
+from graph.release import Release
+from graph.releases import Releases
+from graph.store import open_read_only, update
+from ontology.terms import RDF
+
+BASE = "https://example.org"
+SOURCES = ("a", "b", "c")
+Graphs = dict[str, set[str]]
+
+
+def _graph(source: str) -> str:
+    return f"{BASE}/id/graph/{source}"
+
+
+def _content(graphs: Mapping[str, set[str]]) -> assembly.Content:
+    """What the graphs say, as a build hands it to assembly; a graph without statements is no more."""
+    said = {_graph(source): sorted(lines) for source, lines in graphs.items() if lines}
+    entries = [SourceEntry(s, "tables", _graph(s), {"en": s}, f"{BASE}/", {}, 1, 1, 0) for s in graphs if graphs[s]]
+    reports = {graph: {"source": graph.rpartition("/")[2]} for graph in said}
+    return assembly.Content(base=BASE, graphs=said, sources=entries, reports=reports)
+
+
+def _build(data: Path, graphs: Graphs, is_full: bool) -> Release:
+    releases = Releases(data)
+    with releases.lock():
+        release, _ = assembly.build(releases, _content(graphs), is_full=is_full)
+    return release
+
+
+def _statement(chance: random.Random) -> str:
+    """Of few things and properties, so that graphs share statements; with literals that are hard to write."""
+    subject = f"<{BASE}/id/city/a-{chance.randrange(40)}>"
+    if chance.random() < 0.2:
+        return f"{subject} <{RDF.type}> <{BASE}/class/{chance.randrange(4)}>"
+    text = chance.choice(
+        ["a", "ä\\n", 'quoted \\" text', "> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <x>", "0"]
+    )
+    tag = chance.choice(["", "@fi", "@sv", "^^<http://www.w3.org/2001/XMLSchema#date>" if text == "0" else "@en"])
+    return f'{subject} <{BASE}/property/{chance.randrange(6)}> "{text}"{tag}'
+
+
+def _edited(graphs: Graphs, chance: random.Random) -> Graphs:
+    """A few statements gone, a few new, some now in two graphs or in one again; now and then a graph comes or goes."""
+    edited = {source: set(lines) for source, lines in graphs.items()}
+    for lines in edited.values():
+        lines -= set(chance.sample(sorted(lines), min(len(lines), chance.randrange(8))))
+        lines |= {_statement(chance) for _ in range(chance.randrange(8))}
+    some = sorted(edited["a"])
+    edited["b"] |= set(chance.sample(some, min(len(some), 5)))
+    edited["c"] -= edited["a"]
+    if chance.random() < 0.2:
+        edited[chance.choice(SOURCES[1:])].clear()
+    return edited
+
+
+def _default_graph(release: Release) -> list[bytes]:
+    dump = open_read_only(release.store).dump(format=RdfFormat.N_TRIPLES, from_graph=DefaultGraph())
+    assert dump is not None
+    return sorted(dump.splitlines())
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_twenty_times_over_edits_make_the_release_that_a_full_build_makes(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance, updates = random.Random(seed), Mock(side_effect=update)
+    monkeypatch.setattr("graph.store.update", updates)
+    graphs = {source: {_statement(chance) for _ in range(300)} for source in SOURCES}
+    for _ in range(3):
+        step, whole = (_build(tmp_path / name, graphs, name == "full") for name in ("step", "full"))
+        assert step.id == whole.id
+        for name in ("dumps/verkosto.nq", "dumps/verkosto.ttl", "report.json"):
+            assert (step.directory / name).read_bytes() == (whole.directory / name).read_bytes(), name
+        assert step.manifest.counts == whole.manifest.counts
+        assert _default_graph(step) == _default_graph(whole)
+        quads = open_read_only(step.store)
+        assert {str(quad) for quad in quads} == {str(quad) for quad in open_read_only(whole.store)}
+        assert step.verify() == []
+        graphs = _edited(graphs, chance)
+    assert updates.called, "some releases were made of the difference"
+
+
+def test_the_release_before_is_left_as_it_was(tmp_path: Path) -> None:
+    chance = random.Random(5)
+    graphs = {source: {_statement(chance) for _ in range(300)} for source in SOURCES}
+    first = _build(tmp_path, graphs, is_full=False)
+    second = _build(tmp_path, _edited(graphs, chance), is_full=False)
+    assert first.id != second.id and first.verify() == second.verify() == []
+
+
+def test_damage_in_the_release_before_is_not_built_upon(tmp_path: Path) -> None:
+    chance = random.Random(6)
+    graphs = {source: {_statement(chance) for _ in range(300)} for source in SOURCES}
+    for name in ("dumps/verkosto.nq", f"graphs/{SOURCES[0]}.nq"):
+        data = tmp_path / name.replace("/", "-")
+        first = _build(data, graphs, is_full=False)
+        path = first.directory / name
+        path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-3]))
+        edited = _edited(graphs, random.Random(7))
+        after, whole = _build(data, edited, is_full=False), _build(tmp_path / f"full-{path.name}", edited, is_full=True)
+        assert after.manifest.content == whole.manifest.content and after.verify() == []
+
+
+def test_a_large_difference_is_built_from_scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(8)
+    graphs = {source: {_statement(chance) for _ in range(300)} for source in SOURCES}
+    _build(tmp_path, graphs, is_full=False)
+    monkeypatch.setattr("graph.store.update", None)
+    other = {source: {_statement(chance) for _ in range(300)} for source in SOURCES}
+    assert _build(tmp_path, other, is_full=False).verify() == []
