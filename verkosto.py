@@ -99,7 +99,7 @@ def check(loader: str, path: Path, as_json: bool, against: str | None, data: Pat
         found = extract(loader, raw, names, Path(workshop), History(current, today()), _Bars())
         change = None if current is None else changes(current, names, found.statements)
     if as_json:
-        said = found.report.as_json()
+        said = {**found.report.as_json(), "seconds": round(found.report.seconds, 3)}
         said.update({} if change is None else {"added": change[0], "removed": change[1]})
         click.echo(json.dumps(said, ensure_ascii=False, indent=1))
     else:
@@ -252,7 +252,7 @@ def _print_report(report: "Report", change: tuple[int, int] | None = None) -> No
     changed = "" if change is None else f" (+{change[0]}, -{change[1]})"
     click.echo(
         f"{report.source}: {report.read} records read, {report.loaded} loaded, {len(report.skipped)} skipped, "
-        f"{report.triples} triples{changed}, {report.seconds:.1f} s"
+        f"{report.triples} triples{changed}, {f'{report.seconds:.1f} s' if report.seconds else 'as before'}"
     )
     if len(report.places) > 1:
         for place, tally in report.places.items():

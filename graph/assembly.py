@@ -128,10 +128,8 @@ def _sound(previous: Release | None) -> Release | None:
     """The previous release if the files that a difference is made of are as published; damage is not built upon."""
     if previous is None:
         return None
-    stated = previous.manifest.files
-    names = [f"dumps/{manifests.DUMP}", *(name for name in stated if name.startswith("graphs/"))]
-    is_whole = all(manifests.hash_file(previous.directory / name) == stated[name] for name in names)
-    return previous if is_whole else None
+    graphs = (name for name in previous.manifest.files if name.startswith("graphs/"))
+    return previous if previous.is_whole([f"dumps/{manifests.DUMP}", *graphs]) else None
 
 
 def _is_large(difference: Difference, previous: Release) -> bool:

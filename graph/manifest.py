@@ -15,7 +15,7 @@ DUMP: Final = "verkosto.nq"
 """The dump of the whole graph, which a release is named after."""
 ID_DIGITS: Final = 8
 """How many digits of the dump's SHA-256 stand in a release's id."""
-FORMAT: Final = 3
+FORMAT: Final = 4
 
 
 class FileEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,6 +62,11 @@ class SourceEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     skipped: int
     municipality: str | None = None
     """The code of the municipality that the source speaks of, if it is one."""
+    seconds: float = 0.0
+    """How long it took to read, when it was read last. It stands here and not in the report, which the same bytes make
+    the same."""
+    made_of: str = ""
+    """A hash of all that its graph was made of: files, configuration, code; empty if that is not known."""
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

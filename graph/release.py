@@ -1,6 +1,6 @@
 """One release: an immutable directory with a manifest, a store and dumps."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -78,6 +78,11 @@ class Release:
         except (OSError, msgspec.DecodeError) as error:
             raise DamagedRelease(f"{self.directory / 'report.json'} can't be read ({error}).") from error
         return found
+
+    def is_whole(self, names: Iterable[str]) -> bool:
+        """Whether some of its files, by their paths in it, are as published."""
+        stated = self.manifest.files
+        return all(name in stated and manifests.hash_file(self.directory / name) == stated[name] for name in names)
 
     def inodes(self) -> dict[int, manifests.FileEntry]:
         """The files of the release by their inodes, for a release that shares some of them by hard links."""

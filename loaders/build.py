@@ -18,7 +18,7 @@ from loaders.config import LINKS_GRAPH, RESERVED, Config, ShapesConfig, SourceCo
 from loaders.errors import InvalidConfig, UnreadableSource
 from loaders.extraction import extract, today
 from loaders.identity import TITLE, link
-from loaders.inputs import fetch_all, note
+from loaders.inputs import fetch_all, made_of, note
 from loaders.report import Report
 from loaders.source import Raw
 from loaders.triples import SourceNames, graph_statements, quality_statements
@@ -52,10 +52,10 @@ def build(config: Config, data: Path, progress: Progress = unseen, is_full: bool
     with releases.lock(), TemporaryDirectory(dir=data, prefix="extracting-") as workshop:
         identifiers, previous = Identifiers(config.base), releases.previous()
         raws = fetch_all(config)
+        read = partial(_source, identifiers, Path(workshop), previous, progress)
         found = [
-            _source(
-                source, raws[source.name], SourceNames(identifiers, source.name), Path(workshop), previous, progress
-            )
+            (None if is_full else _unchanged(identifiers, previous, source, raws[source.name]))
+            or read(source, raws[source.name])
             for source in config.source
         ]
         found.append(_links(config, raws.get(LINKS_GRAPH), identifiers, found, previous))
@@ -121,15 +121,44 @@ def _description(shapes: Mapping[str, bytes]) -> dict[str, str]:
     }
 
 
+def _unchanged(identifiers: Identifiers, previous: Release | None, source: SourceConfig, raw: Raw) -> _Found | None:
+    """The source as it is in the current release, if it is made of the same; reading it again would change nothing."""
+    names = SourceNames(identifiers, source.name)
+    entry = _entry_of(previous, source)
+    if previous is None or entry is None or entry.made_of != made_of(identifiers.base, source, raw):
+        return None
+    if not previous.is_whole([f"graphs/{source.name}.nq", f"raw/{source.name}.places", "report.json"]):
+        return None
+    account = _account_of(previous, source.name)
+    if account["kept"]:
+        # That release has the graph of an earlier one, and says so; it would not be true any more.
+        return None
+    files = {digest: partial(raw.open, name) for name, digest in entry.files.items()}
+    kept = assembly.RawSource(source.name, files, previous.raw.places(source.name))
+    return _Found(entry, previous.statements(names.graph), kept, Report.of(account), account)
+
+
+def _entry_of(previous: Release | None, source: SourceConfig) -> SourceEntry | None:
+    entries = () if previous is None else previous.manifest.sources
+    return next((entry for entry in entries if entry.name == source.name), None)
+
+
+def _account_of(release: Release, source: str) -> dict[str, Any]:
+    """The report on a source that a release keeps, without how it differed from the release before that."""
+    kept = next(found for found in release.report["sources"] if found["source"] == source)
+    return {key: value for key, value in kept.items() if key not in ("added", "removed")}
+
+
 def _source(
-    source: SourceConfig,
-    raw: Raw,
-    names: SourceNames,
+    identifiers: Identifiers,
     workshop: Path,
     previous: Release | None,
     progress: Progress,
+    source: SourceConfig,
+    raw: Raw,
 ) -> _Found:
     """What a source says; what it said before, if too many of its records can't be used now."""
+    names = SourceNames(identifiers, source.name)
     history = History(previous, source.date or today())
     found = extract(source.loader, raw, names, workshop / source.name, history, progress)
     report = found.report
@@ -164,6 +193,7 @@ def _links(
         read=report.read,
         loaded=report.loaded,
         skipped=len(report.skipped),
+        seconds=round(report.seconds, 3),
     )
     files = {digest: partial(raw.open, name) for name, digest in entry.files.items()}
     kept = assembly.RawSource(LINKS_GRAPH, files, linked.places)
@@ -173,8 +203,7 @@ def _links(
 def _kept(source: SourceConfig, names: SourceNames, report: Report, previous: Release | None) -> _Found | None:
     """The source as it is in the current release, if it was read too badly this time and is there already."""
     share = len(report.skipped) / max(report.read, 1)
-    before = () if previous is None else previous.manifest.sources
-    entry = next((entry for entry in before if entry.name == source.name), None)
+    entry = _entry_of(previous, source)
     if previous is None or entry is None:
         if share > source.max_skipped:
             report.warn(
@@ -192,9 +221,8 @@ def _kept(source: SourceConfig, names: SourceNames, report: Report, previous: Re
         f"{cause}: the graph of this source stays as it is in release {previous.id}. Mend the source, or raise "
         "max_skipped."
     )
-    before_this = next(found for found in previous.report["sources"] if found["source"] == source.name)
     attempt = {key: value for key, value in report.as_json().items() if key in ("read", "skipped", "dropped")}
-    account = {**before_this, "kept": True, "warnings": report.warnings, "attempt": attempt}
+    account = {**_account_of(previous, source.name), "kept": True, "warnings": report.warnings, "attempt": attempt}
     report.triples = previous.manifest.counts.graphs[names.graph]
     files = {digest: partial(previous.raw.open, digest) for digest in entry.files.values()}
     places = previous.raw.places(source.name)
@@ -215,4 +243,6 @@ def _entry(source: SourceConfig, raw: Raw, names: SourceNames, report: Report) -
         loaded=report.loaded,
         skipped=len(report.skipped),
         municipality=source.municipality,
+        seconds=round(report.seconds, 3),
+        made_of=made_of(names.identifiers.base, source, raw),
     )

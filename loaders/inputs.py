@@ -2,13 +2,15 @@
 
 import hashlib
 from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import entry_points
 from pathlib import Path
 
 from graph import manifest as manifests
 from graph.errors import GraphError
 from graph.releases import Releases
 from loaders import registry
-from loaders.config import LINKS_GRAPH, Config
+from loaders.config import LINKS_GRAPH, Config, SourceConfig
 from loaders.sheets import CSV, XLSX
 from loaders.source import Raw, fetch
 from ontology import vocabulary
@@ -44,14 +46,32 @@ def _note(release_id: str, digest: str) -> str:
     return f"{release_id} {digest}\n"
 
 
-def _digest(config: Config, raws: Mapping[str, Raw]) -> str:
-    digest = hashlib.sha256(f"{config.base} {config.source}".encode())
+def made_of(base: str, source: SourceConfig, raw: Raw) -> str:
+    """A hash of all that the graph of a source is made of: its files, what the configuration says of it, our code."""
+    said = f"{base} {source} {sorted(raw.digests().items())} {_code()}"
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+@cache
+def _code() -> str:
+    """A hash of the ontology and of the code that reads sources, validates, and says records in RDF.
+
+    Of another distribution's loaders it is the version that counts.
+    """
+    digest = hashlib.sha256()
+    for entry in sorted(entry_points(group=registry.GROUP), key=lambda entry: entry.name):
+        digest.update(f"{entry.name} {entry.value} {entry.dist and entry.dist.version}".encode())
     digest.update(vocabulary.shapes())
     for name in vocabulary.FILES:
         digest.update(vocabulary.turtle(name))
     for room in (Path(__file__).parent, Path(manifests.__file__).parent, Path(vocabulary.__file__).parent):
         for path in sorted((*room.glob("*.py"), *room.glob("*.toml"))):
             digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _digest(config: Config, raws: Mapping[str, Raw]) -> str:
+    digest = hashlib.sha256(f"{config.base} {config.source} {_code()}".encode())
     for source, raw in sorted(raws.items()):
         digest.update(f"{source} {raw.digests()}".encode())
     return digest.hexdigest()

@@ -1,5 +1,6 @@
 """What became of a source's records and values: what a loader tells people besides the records themselves."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -88,14 +89,26 @@ class Report:
         if sentence not in self.warnings:
             self.warnings.append(sentence)
 
+    @classmethod
+    def of(cls, account: Mapping[str, Any]) -> "Report":
+        """The report that a release keeps, which has no duration."""
+        return cls(
+            source=account["source"],
+            places={name: Tally(**tally) for name, tally in account["places"].items()},
+            skipped=[Skipped(**skipped) for skipped in account["skipped"]],
+            dropped=_remarks(account["dropped"]),
+            noted=_remarks(account["noted"]),
+            warnings=list(account["warnings"]),
+            triples=account["triples"],
+        )
+
     def as_json(self) -> dict[str, Any]:
-        """The report as JSON values, as ``verkosto check --json`` prints it and a release keeps it."""
+        """The report as JSON values, as a release keeps it: the same bytes make the same report."""
         return {
             "source": self.source,
             "read": self.read,
             "loaded": self.loaded,
             "triples": self.triples,
-            "seconds": round(self.seconds, 3),
             "kept": self.kept,
             "places": {name: {"read": tally.read, "loaded": tally.loaded} for name, tally in self.places.items()},
             "skipped": [{"record": skipped.record, "reason": skipped.reason} for skipped in self.skipped],
@@ -103,6 +116,10 @@ class Report:
             "noted": _counted(self.noted),
             "warnings": self.warnings,
         }
+
+
+def _remarks(found: Iterable[Mapping[str, Any]]) -> dict[str, Remark]:
+    return {entry["what"]: Remark(entry["count"], list(entry["records"])) for entry in found}
 
 
 def _counted(found: dict[str, Remark]) -> list[dict[str, Any]]:

@@ -13,6 +13,9 @@ from graph.manifest import SourceEntry
 from graph.release import Release
 from graph.releases import Releases
 from graph.store import open_read_only, update
+from loaders.build import build
+from loaders.config import load
+from loaders.extraction import extract
 from ontology.terms import RDF
 
 BASE = "https://example.org"
@@ -120,3 +123,60 @@ def test_a_large_difference_is_built_from_scratch(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("graph.store.update", None)
     other = {source: {_statement(chance) for _ in range(300)} for source in SOURCES}
     assert _build(tmp_path, other, is_full=False).verify() == []
+
+
+CONFIG = """base = "https://example.org"
+{}"""
+SOURCE = """[[source]]
+name = "{0}"
+loader = "tables"
+path = "{0}"
+licence = "https://example.org/"
+title = {{ en = "{0}" }}
+"""
+
+
+def _write(directory: Path, **labels: str) -> Path:
+    """A configuration of table sources, each of two themes with a label of its own."""
+    for name, label in labels.items():
+        (directory / name).mkdir(parents=True, exist_ok=True)
+        (directory / name / "Themes.csv").write_text(f"id,label_fi\nt,{label}\nu,Toinen\n", encoding="utf-8")
+    path = directory / "build.toml"
+    path.write_text(CONFIG.format("".join(SOURCE.format(name) for name in labels)), encoding="utf-8")
+    return path
+
+
+def test_a_source_whose_files_are_the_same_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = Mock(side_effect=extract)
+    monkeypatch.setattr("loaders.build.extract", read)
+    first = build(load(_write(tmp_path, a="Yksi", b="Kaksi")), tmp_path / "data")
+    config = load(_write(tmp_path, a="Yksi", b="Kolme"))
+    read.reset_mock()
+    second = build(config, tmp_path / "data")
+    assert [call.args[2].source for call in read.call_args_list] == ["b"]
+    assert first.release.manifest.sources[0] == second.release.manifest.sources[0]
+    assert [(report.source, report.read, report.loaded) for report in second.reports[:2]] == [("a", 2, 2), ("b", 2, 2)]
+    read.reset_mock()
+    build(load(_write(tmp_path, a="Yksi", b="Kaksi")), tmp_path / "other")
+    whole = build(load(_write(tmp_path, a="Yksi", b="Kolme")), tmp_path / "other", is_full=True)
+    assert read.call_count == 4
+    for name in ("dumps/verkosto.nq", "report.json"):
+        assert (second.release.directory / name).read_bytes() == (whole.release.directory / name).read_bytes()
+    assert second.release.verify() == []
+
+
+def test_a_source_is_read_again_when_its_title_or_the_code_that_reads_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _write(tmp_path, a="Yksi")
+    build(load(path), tmp_path / "data")
+    read = Mock(side_effect=extract)
+    monkeypatch.setattr("loaders.build.extract", read)
+    build(load(path), tmp_path / "data")
+    assert read.call_count == 0
+    path.write_text(path.read_text(encoding="utf-8").replace('en = "a"', 'en = "A"'), encoding="utf-8")
+    build(load(path), tmp_path / "data")
+    assert read.call_count == 1
+    monkeypatch.setattr("loaders.inputs._code", lambda: "other code")
+    build(load(path), tmp_path / "data")
+    assert read.call_count == 2

@@ -28,7 +28,8 @@ title = { fi = "Lähde" }
 
 def _write_source(directory: Path, word: str) -> None:
     (directory / "source").mkdir(parents=True, exist_ok=True)
-    rows = "".join(f"t{number},{word} {number}\n" for number in range(200))
+    # Few of them differ by the word, so that the second release is made of the first and the difference.
+    rows = "".join(f"t{number},{word if number < 20 else 'Sama'} {number}\n" for number in range(200))
     (directory / "source" / "Themes.csv").write_text("id,label_fi\n" + rows, encoding="utf-8")
     (directory / "build.toml").write_text(CONFIG, encoding="utf-8")
 

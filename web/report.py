@@ -37,6 +37,7 @@ def report(tag: str, request: Request, site: CurrentSite) -> Response:
         "sources": site.release.report["sources"],
         "shapes": site.release.report["shapes"],
         "titles": titles(site.release.manifest),
+        "seconds": {source.name: source.seconds for source in site.release.manifest.sources},
         "municipalities": {
             source.name: site.graph.link(codes[source.municipality])
             for source in site.release.manifest.sources
