@@ -2,7 +2,7 @@
 
 import heapq
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import msgspec
-from pyoxigraph import RdfFormat, parse, serialize
+from pyoxigraph import RdfFormat
 
 from graph import manifest as manifests
 from graph import store as stores
-from graph import summary
+from graph import summary, turtle
 from graph.difference import ADDED, REMOVED, DefaultChanges, Difference, patch_dump, write_graphs
 from graph.errors import InconsistentRelease
 from graph.manifest import Counts, Manifest, SourceEntry
@@ -23,11 +23,10 @@ from graph.rawstore import RawStore
 from graph.release import Release
 from graph.releases import Releases
 from graph.validation import findings
-from ontology.terms import PREFIXES
 
 TURTLE = "verkosto.ttl"
 _STEP, _STEPS = "release", 6
-_LARGE: Final = 0.3
+LARGE: Final = 0.3
 """From this share of the statements on, applying a difference takes longer than building anew (bench/release.py)."""
 REPORT = "report.json"
 """What became of the records of each source."""
@@ -80,7 +79,8 @@ def build(
     default = None if base is None else merged.patch(base.dumps / manifests.DUMP, difference)
     if default is None:
         merged.write()
-    digest = manifests.hash_file(dumps / manifests.DUMP).sha256
+    dump = manifests.hash_file(dumps / manifests.DUMP)
+    digest = dump.sha256
     progress(_STEP, 2, _STEPS)
     same = _with_content(releases, digest)
     if same is not None:
@@ -97,14 +97,21 @@ def build(
     else:
         counts = _fill_store(staged / "store", dumps / manifests.DUMP, merged.default_graph)
     progress(_STEP, 4, _STEPS)
-    _write_turtle(merged.default_graph, dumps / TURTLE)
+    with (dumps / TURTLE).open("wb") as file:
+        if base is not None and default is not None:
+            turtle.patched(base.dumps / TURTLE, default, dumps / manifests.DUMP, file)
+        else:
+            turtle.write(dumps / manifests.DUMP, file)
     progress(_STEP, 5, _STEPS)
     created = datetime.now(UTC)
     release_id = _free_id(releases, f"{created:%Y-%m-%d}-{digest[: manifests.ID_DIGITS]}")
-    found = findings(merged.default_graph, content.shapes, (entry.name for entry in content.sources))
+    names = (entry.name for entry in content.sources)
+    found = findings(merged.default_graph, content.shapes, names) if content.shapes else []
     reports = _reports(content.reports, difference)
     reports["shapes"] = [msgspec.to_builtins(finding) for finding in found]
     (staged / REPORT).write_bytes(msgspec.json.format(msgspec.json.encode(reports), indent=1) + b"\n")
+    known = {} if previous is None else previous.inodes()
+    known[(dumps / manifests.DUMP).lstat().st_ino] = dump
     manifests.write(
         staged,
         Manifest(
@@ -115,7 +122,7 @@ def build(
             base=content.base,
             counts=counts,
             sources=list(content.sources),
-            files=manifests.hash_tree(staged, None if previous is None else previous.inodes()),
+            files=manifests.hash_tree(staged, known),
         ),
     )
     release = releases.publish(staged, release_id)
@@ -129,12 +136,12 @@ def _sound(previous: Release | None) -> Release | None:
     if previous is None:
         return None
     graphs = (name for name in previous.manifest.files if name.startswith("graphs/"))
-    return previous if previous.is_whole([f"dumps/{manifests.DUMP}", *graphs]) else None
+    return previous if previous.is_whole([f"dumps/{manifests.DUMP}", f"dumps/{TURTLE}", *graphs]) else None
 
 
 def _is_large(difference: Difference, previous: Release) -> bool:
     """Whether it takes longer to apply a difference than to build anew."""
-    return difference.size > _LARGE * previous.manifest.counts.quads
+    return difference.size > LARGE * previous.manifest.counts.quads
 
 
 @dataclass(frozen=True)
@@ -223,14 +230,6 @@ def _reports(reports: Mapping[str, dict[str, Any]], difference: Difference) -> d
         added, removed = difference.counts[graph_iri]
         found.append({**report, "added": added, "removed": removed})
     return {"sources": found}
-
-
-def _write_turtle(default_graph: Path, turtle: Path) -> None:
-    def triples() -> Iterator[object]:
-        for quad in parse(path=str(default_graph), format=RdfFormat.N_TRIPLES):
-            yield quad.triple
-
-    serialize(triples(), str(turtle), RdfFormat.TURTLE, prefixes=PREFIXES)  # type: ignore[arg-type]
 
 
 def _with_content(releases: Releases, digest: str) -> Release | None:

@@ -1,16 +1,21 @@
 """How new graphs differ from those of a release, statement by statement; and a sorted dump patched by that. On disk."""
 
 import heapq
+import mmap
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import groupby, islice
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from graph.ntriples import iri
+from graph.patching import Rewrite, patch
 from graph.release import Release, Statements, graph_file
 
+_LINES: Final = 100
+"""How many lines are compared at once; in so many there is a change now and then."""
 ADDED: Final = "added"
 REMOVED: Final = "removed"
 
@@ -54,39 +59,76 @@ def write_graphs(
             os.link(old, directory / name)
             counts[graph_iri] = (0, 0)
             continue
-        end = f" {iri(graph_iri)} .\n"
-        lines = ((statement + end).encode() for statement in statements)
-        counts[graph_iri] = _write_compared(directory / name, lines, old, workshop, name)
+        chunks = _chunks(statements, f" {iri(graph_iri)} .\n")
+        counts[graph_iri] = _write_compared(directory / name, chunks, old, workshop, name)
     for graph_iri, old in old_graphs.items():
         counts[graph_iri] = _write_compared(None, (), old, workshop, graph_file(graph_iri))
     return Difference(workshop, counts)
 
 
+def _chunks(statements: Iterable[str], end: str) -> Iterator[bytes]:
+    """Some lines at a time: statements, each with the same end."""
+    waiting = iter(statements)
+    while some := list(islice(waiting, _LINES)):
+        yield (end.join(some) + end).encode()
+
+
 def _write_compared(
-    path: Path | None, lines: Iterable[bytes], old: Path | None, workshop: Path, name: str
+    path: Path | None, chunks: Iterable[bytes], old: Path | None, workshop: Path, name: str
 ) -> tuple[int, int]:
     """Write lines, if there is somewhere to; how many of them are new, and how many old ones are gone."""
     with ExitStack() as stack:
         file = None if path is None else stack.enter_context(path.open("wb"))
         added = stack.enter_context((workshop / ADDED / name).open("wb"))
         removed = stack.enter_context((workshop / REMOVED / name).open("wb"))
-        before = iter(()) if old is None else iter(stack.enter_context(old.open("rb")))
+        before = _Before(old, stack)
         counts = [0, 0]
-        waiting = next(before, None)
-        for line in lines:
+        for chunk in chunks:
             if file is not None:
-                file.write(line)
-            while waiting is not None and waiting < line:
-                counts[1] += removed.write(waiting) and 1
-                waiting = next(before, None)
-            if waiting == line:
-                waiting = next(before, None)
-            else:
-                counts[0] += added.write(line) and 1
-        while waiting is not None:
-            counts[1] += removed.write(waiting) and 1
-            waiting = next(before, None)
+                file.write(chunk)
+            # Most of what is written was there before, at the very place.
+            if before.skip(chunk):
+                continue
+            for line in chunk.splitlines(keepends=True):
+                gone = before.until(line)
+                removed.writelines(gone)
+                counts[1] += len(gone)
+                if not before.skip(line):
+                    counts[0] += added.write(line) and 1
+        rest = before.until(None)
+        removed.writelines(rest)
+        counts[1] += len(rest)
         return counts[0], counts[1]
+
+
+class _Before:
+    """The lines of an older file, gone through once."""
+
+    def __init__(self, path: Path | None, stack: ExitStack) -> None:
+        self._content: mmap.mmap | bytes = b""
+        if path is not None and path.stat().st_size:
+            file = stack.enter_context(path.open("rb"))
+            self._content = stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        self._at = 0
+
+    def skip(self, lines: bytes) -> bool:
+        """Whether these very lines come next; then they are passed over."""
+        end = self._at + len(lines)
+        is_here = self._content[self._at : end] == lines
+        self._at = end if is_here else self._at
+        return is_here
+
+    def until(self, line: bytes | None) -> list[bytes]:
+        """The lines before another one, or all that are left; they are passed over."""
+        found = []
+        while self._at < len(self._content):
+            end = self._content.find(b"\n", self._at) + 1
+            old = self._content[self._at : end]
+            if line is not None and old >= line:
+                break
+            found.append(bytes(old))
+            self._at = end
+        return found
 
 
 @dataclass(frozen=True)
@@ -106,70 +148,37 @@ def patch_dump(old: Path, difference: Difference, new: Path, workshop: Path) -> 
     neighbours, as each is the triple, a space and the graph; so one pass over the old dump tells.
     """
     added, removed = workshop / "default-added.nt", workshop / "default-removed.nt"
-    with old.open("rb") as before, new.open("wb") as after, added.open("wb") as enter, removed.open("wb") as leave:
-        patch = _Patch(after, enter, leave)
-        for line in _marked(before, difference):
-            patch.take(*line)
-        patch.close()
-    return DefaultChanges(added, removed, patch.entered, patch.left)
+    with new.open("wb") as file, added.open("wb") as entering, removed.open("wb") as leaving:
+        merge = _Merge(entering, leaving)
+        patch(old, ((triple, merge.rewrite(triple, list(lines))) for triple, lines in _by_triple(difference)), file)
+    return DefaultChanges(added, removed, merge.entered, merge.left)
 
 
-def _marked(old: Iterable[bytes], difference: Difference) -> Iterator[tuple[bytes, bool, bool]]:
-    """The lines of an old dump and those that are added, in order: line, whether it was there, whether it is."""
-    gone, new = difference.lines(REMOVED), difference.lines(ADDED)
-    next_gone, next_new = next(gone, b""), next(new, b"")
-    for line in old:
-        while next_new and next_new < line:
-            yield next_new, False, True
-            next_new = next(new, b"")
-        if line == next_gone:
-            yield line, True, False
-            next_gone = next(gone, b"")
-        else:
-            yield line, True, True
-    while next_new:
-        yield next_new, False, True
-        next_new = next(new, b"")
+def _by_triple(difference: Difference) -> Iterator[tuple[bytes, Iterator[tuple[bytes, bool]]]]:
+    """The lines that change, with whether they are added; by triples, each with the space behind it."""
+    gone = ((line, False) for line in difference.lines(REMOVED))
+    new = ((line, True) for line in difference.lines(ADDED))
+    return groupby(heapq.merge(gone, new), key=lambda change: change[0][: change[0].rindex(b" <") + 1])
 
 
-class _Patch:
-    """Writes the new dump line by line, and notices which triples are in no graph any more, or in one at last."""
+class _Merge:
+    """Notices which triples are in no graph any more, or in one at last."""
 
-    def __init__(self, dump: BinaryIO, enter: BinaryIO, leave: BinaryIO) -> None:
-        self._dump = dump
-        self._enter = enter
-        self._leave = leave
-        self._triple = b""
-        """The triple whose graphs changed last, with the space behind it; empty if none did."""
-        self._was = self._is = False
-        self._last = b""
+    def __init__(self, entering: BinaryIO, leaving: BinaryIO) -> None:
+        self._entering = entering
+        self._leaving = leaving
         self.entered = self.left = 0
 
-    def take(self, line: bytes, was: bool, is_: bool) -> None:
-        """The next line of either dump."""
-        if self._triple and not line.startswith(self._triple):
-            self._settle()
-        if was is not is_ and not self._triple:
-            self._triple = line[: line.rindex(b" <") + 1]
-            # Of the lines before, none is of this triple but unchanged ones.
-            self._was = self._is = self._last.startswith(self._triple)
-        if self._triple:
-            self._was |= was
-            self._is |= is_
-        if is_:
-            self._dump.write(line)
-        self._last = line if was and is_ else b""
+    def rewrite(self, triple: bytes, changes: list[tuple[bytes, bool]]) -> Rewrite:
+        """What becomes of the lines of a triple."""
 
-    def close(self) -> None:
-        """After the last line."""
-        if self._triple:
-            self._settle()
+        def rewritten(old: list[bytes]) -> list[bytes]:
+            gone = {line for line, is_added in changes if not is_added}
+            new = sorted({*old, *(line for line, is_added in changes if is_added)} - gone)
+            if new and not old:
+                self.entered += self._entering.write(triple + b".\n") and 1
+            elif old and not new:
+                self.left += self._leaving.write(triple + b".\n") and 1
+            return new
 
-    def _settle(self) -> None:
-        if self._is and not self._was:
-            self._enter.write(self._triple + b".\n")
-            self.entered += 1
-        elif self._was and not self._is:
-            self._leave.write(self._triple + b".\n")
-            self.left += 1
-        self._triple = b""
+        return rewritten

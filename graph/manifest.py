@@ -15,7 +15,7 @@ DUMP: Final = "verkosto.nq"
 """The dump of the whole graph, which a release is named after."""
 ID_DIGITS: Final = 8
 """How many digits of the dump's SHA-256 stand in a release's id."""
-FORMAT: Final = 4
+FORMAT: Final = 5
 
 
 class FileEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,15 +1,23 @@
 """A release made of the one before and the difference is the one that is made from scratch, byte for byte."""
 
+import io
 import random
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from unittest.mock import Mock
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pyoxigraph import DefaultGraph, RdfFormat
+from rdflib import Graph
+from rdflib.compare import isomorphic
 
 from graph import assembly
 from graph.manifest import SourceEntry
+from graph.patching import Rewrite, patch
 from graph.release import Release
 from graph.releases import Releases
 from graph.store import open_read_only, update
@@ -123,6 +131,42 @@ def test_a_large_difference_is_built_from_scratch(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("graph.store.update", None)
     other = {source: {_statement(chance) for _ in range(300)} for source in SOURCES}
     assert _build(tmp_path, other, is_full=False).verify() == []
+
+
+LINES = st.lists(st.text(alphabet="ab", min_size=1, max_size=4).map(lambda text: f"{text}\n".encode()), unique=True)
+
+
+@given(LINES, LINES, st.randoms(use_true_random=False))
+def test_a_patched_file_is_the_sorted_file_of_what_is_left_and_what_is_new(
+    old: list[bytes], new: list[bytes], chance: random.Random
+) -> None:
+    gone = {line for line in old if chance.random() < 0.3}
+    changes: dict[bytes, Rewrite] = {line: lambda _: [] for line in gone}
+    # What comes again in a longer line is a line of its own: a key is a whole line here.
+    changes.update({line: partial(_once, line) for line in new})
+    with TemporaryDirectory() as directory:
+        path = Path(directory) / "old"
+        path.write_bytes(b"HEAD\n" + b"".join(sorted(old)))
+        target = io.BytesIO()
+        patch(path, sorted(changes.items()), target, start=len(b"HEAD\n"))
+    assert target.getvalue() == b"".join(sorted({*old, *new} - (gone - set(new))))
+
+
+def _once(line: bytes, _: list[bytes]) -> list[bytes]:
+    return [line]
+
+
+def test_turtle_has_one_thing_a_line_in_the_order_of_their_iris(tmp_path: Path) -> None:
+    chance = random.Random(9)
+    graphs = {source: {_statement(chance) for _ in range(100)} for source in SOURCES}
+    release = _build(tmp_path, graphs, is_full=True)
+    lines = [
+        line for line in (release.dumps / "verkosto.ttl").read_text().splitlines() if not line.startswith("PREFIX")
+    ]
+    subjects = [line.partition(" ")[0] for line in lines]
+    assert subjects == sorted(set(subjects))
+    assert isomorphic(Graph().parse(release.dumps / "verkosto.ttl"), Graph().parse(data="\n".join(
+        f"{line} ." for line in sorted(set().union(*graphs.values()))), format="nt"))  # fmt: skip
 
 
 CONFIG = """base = "https://example.org"
