@@ -74,12 +74,14 @@ def build(
     progress(_STEP, 0, _STEPS)
     difference = write_graphs(staged / "graphs", content.graphs, previous, workshop)
     progress(_STEP, 1, _STEPS)
-    base = None if is_full or previous is None or _is_large(difference, previous) else previous
     merged = _Merged(staged / "graphs", dumps / manifests.DUMP, workshop)
-    default = None if base is None else merged.patch(base.dumps / manifests.DUMP, difference)
-    if default is None:
+    if is_full or previous is None or _is_large(difference, previous):
+        update = None
         merged.write()
-    dump = manifests.hash_file(dumps / manifests.DUMP)
+    else:
+        default = patch_dump(previous.dumps / manifests.DUMP, difference, merged.dump, workshop)
+        update = _Update(previous, difference, default)
+    dump = manifests.hash_file(merged.dump)
     digest = dump.sha256
     progress(_STEP, 2, _STEPS)
     same = _with_content(releases, digest)
@@ -92,16 +94,13 @@ def build(
         return same, is_new
     _keep_raws(RawStore(staged / "raw"), content.raws, None if previous is None else previous.raw)
     progress(_STEP, 3, _STEPS)
-    if base is not None and default is not None:
-        counts = _update_store(staged / "store", base, difference, default)
-    else:
-        counts = _fill_store(staged / "store", dumps / manifests.DUMP, merged.default_graph)
+    counts = _fill_store(staged / "store", merged) if update is None else update.store(staged / "store")
     progress(_STEP, 4, _STEPS)
     with (dumps / TURTLE).open("wb") as file:
-        if base is not None and default is not None:
-            turtle.patched(base.dumps / TURTLE, default, dumps / manifests.DUMP, file)
+        if update is None:
+            turtle.write(merged.dump, file)
         else:
-            turtle.write(dumps / manifests.DUMP, file)
+            turtle.patched(update.previous.dumps / TURTLE, update.default, merged.dump, file)
     progress(_STEP, 5, _STEPS)
     created = datetime.now(UTC)
     release_id = _free_id(releases, f"{created:%Y-%m-%d}-{digest[: manifests.ID_DIGITS]}")
@@ -111,7 +110,7 @@ def build(
     reports["shapes"] = [msgspec.to_builtins(finding) for finding in found]
     (staged / REPORT).write_bytes(msgspec.json.format(msgspec.json.encode(reports), indent=1) + b"\n")
     known = {} if previous is None else previous.inodes()
-    known[(dumps / manifests.DUMP).lstat().st_ino] = dump
+    known[merged.dump.lstat().st_ino] = dump
     manifests.write(
         staged,
         Manifest(
@@ -167,10 +166,6 @@ class _Merged:
             files = [stack.enter_context(path.open("rb")) for path in sorted(self.graphs.iterdir())]
             stack.enter_context(self.dump.open("wb")).writelines(heapq.merge(*files))
 
-    def patch(self, old: Path, difference: Difference) -> DefaultChanges:
-        """Make the dump of an older one."""
-        return patch_dump(old, difference, self.dump, self.workshop)
-
 
 def _merge(quads: Iterable[bytes], merged: BinaryIO) -> None:
     previous = b""
@@ -183,24 +178,33 @@ def _merge(quads: Iterable[bytes], merged: BinaryIO) -> None:
         previous = triple
 
 
-def _update_store(directory: Path, previous: Release, difference: Difference, default: DefaultChanges) -> Counts:
-    """The store of the previous release with the difference, in its named graphs and in the merge of these."""
-    quads = {kind: difference.directory / f"all-{kind}.nq" for kind in (ADDED, REMOVED)}
-    for kind, path in quads.items():
-        with path.open("wb") as file:
-            file.writelines(difference.lines(kind))
-    changes = stores.Changes(
-        removed=[(quads[REMOVED], RdfFormat.N_QUADS), (default.removed, RdfFormat.N_TRIPLES)],
-        added=[(quads[ADDED], RdfFormat.N_QUADS), (default.added, RdfFormat.N_TRIPLES)],
-    )
-    stores.update(directory, previous.store, changes)
-    return summary.updated(previous.manifest.counts, difference, default, stores.open_read_only(directory))
+@dataclass(frozen=True)
+class _Update:
+    """What makes a release of the one before."""
+
+    previous: Release
+    difference: Difference
+    default: DefaultChanges
+
+    def store(self, directory: Path) -> Counts:
+        """Make the store of the previous one, with the difference in its named graphs and in the merge of these."""
+        quads = {kind: self.difference.directory / f"all-{kind}.nq" for kind in (ADDED, REMOVED)}
+        for kind, path in quads.items():
+            with path.open("wb") as file:
+                file.writelines(self.difference.lines(kind))
+        changes = stores.Changes(
+            removed=[(quads[REMOVED], RdfFormat.N_QUADS), (self.default.removed, RdfFormat.N_TRIPLES)],
+            added=[(quads[ADDED], RdfFormat.N_QUADS), (self.default.added, RdfFormat.N_TRIPLES)],
+        )
+        stores.update(directory, self.previous.store, changes)
+        before, store = self.previous.manifest.counts, stores.open_read_only(directory)
+        return summary.updated(before, self.difference, self.default, store)
 
 
-def _fill_store(directory: Path, quads: Path, default_graph: Path) -> Counts:
-    stores.create(directory, quads, default_graph)
+def _fill_store(directory: Path, merged: _Merged) -> Counts:
+    stores.create(directory, merged.dump, merged.default_graph)
     counts = summary.counts(stores.open_read_only(directory))
-    with quads.open("rb") as file:
+    with merged.dump.open("rb") as file:
         lines = sum(1 for _ in file)
     if lines != counts.quads:
         raise InconsistentRelease(

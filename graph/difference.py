@@ -1,7 +1,6 @@
 """How new graphs differ from those of a release, statement by statement; and a sorted dump patched by that. On disk."""
 
 import heapq
-import mmap
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from graph.ntriples import iri
-from graph.patching import Rewrite, patch
+from graph.patching import Rewrite, patch, sorted_lines
 from graph.release import Release, Statements, graph_file
 
 _LINES: Final = 100
@@ -81,7 +80,7 @@ def _write_compared(
         file = None if path is None else stack.enter_context(path.open("wb"))
         added = stack.enter_context((workshop / ADDED / name).open("wb"))
         removed = stack.enter_context((workshop / REMOVED / name).open("wb"))
-        before = _Before(old, stack)
+        before = stack.enter_context(sorted_lines(old))
         counts = [0, 0]
         for chunk in chunks:
             if file is not None:
@@ -99,36 +98,6 @@ def _write_compared(
         removed.writelines(rest)
         counts[1] += len(rest)
         return counts[0], counts[1]
-
-
-class _Before:
-    """The lines of an older file, gone through once."""
-
-    def __init__(self, path: Path | None, stack: ExitStack) -> None:
-        self._content: mmap.mmap | bytes = b""
-        if path is not None and path.stat().st_size:
-            file = stack.enter_context(path.open("rb"))
-            self._content = stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-        self._at = 0
-
-    def skip(self, lines: bytes) -> bool:
-        """Whether these very lines come next; then they are passed over."""
-        end = self._at + len(lines)
-        is_here = self._content[self._at : end] == lines
-        self._at = end if is_here else self._at
-        return is_here
-
-    def until(self, line: bytes | None) -> list[bytes]:
-        """The lines before another one, or all that are left; they are passed over."""
-        found = []
-        while self._at < len(self._content):
-            end = self._content.find(b"\n", self._at) + 1
-            old = self._content[self._at : end]
-            if line is not None and old >= line:
-                break
-            found.append(bytes(old))
-            self._at = end
-        return found
 
 
 @dataclass(frozen=True)

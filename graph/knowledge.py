@@ -160,7 +160,7 @@ class KnowledgeGraph:
 
         Of several descriptions of a thing only the one that stands for them.
         """
-        found = {self.standing_for(iri) for iri in self.subjects(RDF.type, class_iri)}
+        found = self._things(class_iri)
         for iri in linked_to:
             found &= {self.standing_for(subject) for subject in self.subjects(None, iri)}
         return [self.link(iri) for iri in found]
@@ -181,20 +181,23 @@ class KnowledgeGraph:
 
     def kinds(self) -> Mapping[Kind, int]:
         """How many things of each kind there are, as lists have them; kinds without any are left out."""
+        return self._kinds
+
+    @cached_property
+    def _kinds(self) -> Mapping[Kind, int]:
         classes = self.release.manifest.counts.classes
+        # The manifest counts descriptions; of these classes, several may be of one thing.
+        described = (pair for iri in self._first for pair in _pairs(self._said_of(iri)))
+        with_others = {target for relation, target in described if relation == RDF.type}
         return {
-            kind: len(self.members(kind.class_iri)) if kind in self._with_others else classes[kind.class_iri]
+            kind: len(self._things(kind.class_iri)) if kind.class_iri in with_others else classes[kind.class_iri]
             for kind in Kind
             if kind.class_iri in classes
         }
 
-    @cached_property
-    def _with_others(self) -> frozenset[Kind]:
-        """The kinds of which several descriptions may be of one thing."""
-        types = {
-            target for iri in self._first for relation, target in _pairs(self._said_of(iri)) if relation == RDF.type
-        }
-        return frozenset(kind for kind in Kind if kind.class_iri in types)
+    def _things(self, class_iri: str) -> set[str]:
+        """The things of a class; of several descriptions of one, that which stands for them."""
+        return {self.standing_for(iri) for iri in self.subjects(RDF.type, class_iri)}
 
     def standing_for(self, iri: str) -> str:
         """The description that stands for all descriptions of the same thing: most often itself."""

@@ -14,7 +14,7 @@ _STEP: Final = 1 << 14
 
 
 class SortedLines:
-    """A file of lines sorted by their bytes, in which one looks for keys in ascending order. Read, never held."""
+    """A file of lines sorted by their bytes, gone through once, in ascending order. Read, never held."""
 
     def __init__(self, content: mmap.mmap | bytes, start: int) -> None:
         self._content = content
@@ -50,9 +50,28 @@ class SortedLines:
         lines = []
         while self._content[self.at : self.at + len(key)] == key:
             end = self._after(self.at)
-            lines.append(bytes(self._content[self.at : end]))
+            lines.append(self._content[self.at : end])
             self.at = end
         return lines
+
+    def skip(self, lines: bytes) -> bool:
+        """Whether these very lines come next; then they are passed over."""
+        end = self.at + len(lines)
+        is_here = self._content[self.at : end] == lines
+        self.at = end if is_here else self.at
+        return is_here
+
+    def until(self, line: bytes | None) -> list[bytes]:
+        """The lines before another one, or all that are left; they are passed over."""
+        found = []
+        while self.at < len(self._content):
+            end = self._after(self.at)
+            old = self._content[self.at : end]
+            if line is not None and old >= line:
+                break
+            found.append(old)
+            self.at = end
+        return found
 
     def copy(self, start: int, end: int | None, target: BinaryIO) -> None:
         """Copy what stands between two places; up to the end of the file if that is None."""
@@ -72,14 +91,14 @@ class SortedLines:
 
 
 @contextmanager
-def sorted_lines(path: Path, start: int = 0) -> Iterator[SortedLines]:
-    """The lines of a file from a place on, where the sorted ones begin."""
-    with path.open("rb") as file:
-        if path.stat().st_size == 0:
-            yield SortedLines(b"", 0)
-            return
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            yield SortedLines(content, start)
+def sorted_lines(path: Path | None, start: int = 0) -> Iterator[SortedLines]:
+    """The lines of a file from a place on, where the sorted ones begin; none without a file."""
+    # An empty file can't be mapped.
+    if path is None or path.stat().st_size == 0:
+        yield SortedLines(b"", 0)
+        return
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        yield SortedLines(content, start)
 
 
 def patch(old: Path, changes: Iterable[tuple[bytes, Rewrite]], new: BinaryIO, start: int = 0) -> None:

@@ -133,9 +133,13 @@ def _unchanged(identifiers: Identifiers, previous: Release | None, source: Sourc
     if account["kept"]:
         # That release has the graph of an earlier one, and says so; it would not be true any more.
         return None
-    files = {digest: partial(raw.open, name) for name, digest in entry.files.items()}
-    kept = assembly.RawSource(source.name, files, previous.raw.places(source.name))
+    kept = _raw_source(entry, raw, previous.raw.places(source.name))
     return _Found(entry, previous.statements(names.graph), kept, Report.of(account), account)
+
+
+def _raw_source(entry: SourceEntry, raw: Raw, places: Iterable[str]) -> assembly.RawSource:
+    files = {digest: partial(raw.open, name) for name, digest in entry.files.items()}
+    return assembly.RawSource(entry.name, files, places)
 
 
 def _entry_of(previous: Release | None, source: SourceConfig) -> SourceEntry | None:
@@ -170,10 +174,7 @@ def _source(
     found.statements.add(graph_statements(names, source.title, source.licence, source.municipality))
     report.triples = len(found.statements)
     entry = _entry(source, raw, names, report)
-    files = {digest: partial(raw.open, name) for name, digest in entry.files.items()}
-    return _Found(
-        entry, found.statements, assembly.RawSource(source.name, files, found.places), report, report.as_json()
-    )
+    return _Found(entry, found.statements, _raw_source(entry, raw, found.places), report, report.as_json())
 
 
 def _links(
@@ -195,9 +196,7 @@ def _links(
         skipped=len(report.skipped),
         seconds=round(report.seconds, 3),
     )
-    files = {digest: partial(raw.open, name) for name, digest in entry.files.items()}
-    kept = assembly.RawSource(LINKS_GRAPH, files, linked.places)
-    return _Found(entry, linked.statements, kept, report, report.as_json())
+    return _Found(entry, linked.statements, _raw_source(entry, raw, linked.places), report, report.as_json())
 
 
 def _kept(source: SourceConfig, names: SourceNames, report: Report, previous: Release | None) -> _Found | None:

@@ -5,7 +5,6 @@ https://cordis.europa.eu/about/services
 """
 
 import csv
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -31,7 +30,7 @@ from loaders.registry import Loader
 from loaders.report import Report
 from loaders.sheets import CSV
 from loaders.source import Raw
-from loaders.values import UNTOLD, Values, concept, identifiers, is_identifier, may_be_a_person
+from loaders.values import UNTOLD, Values, concept, identifiers, is_identifier, may_be_a_person, short_hash
 from ontology.identifiers import Kind
 from ontology.terms import VK
 
@@ -316,7 +315,7 @@ def _address(who: Ref, cells: Mapping[str, str], values: Values) -> Address | No
         return None
     said = "|".join((country or "", post_code or "", city.get(UNTOLD, "")))
     return Address(
-        entry=Entry(ref=Ref(Kind.ADDRESS, f"{who.native_id}-{hashlib.sha256(said.encode()).hexdigest()[:12]}")),
+        entry=Entry(ref=Ref(Kind.ADDRESS, f"{who.native_id}-{short_hash(said.encode())}")),
         post_code=post_code,
         post_name=city,
         country={} if country is None else {UNTOLD: country},

@@ -7,7 +7,7 @@ from typing import Final
 
 from graph.pairs import Decision, Verdict
 from loaders.errors import UnreadableSource
-from loaders.records import Position, SourceRecord
+from loaders.records import SourceRecord
 from loaders.report import Report
 from loaders.sheets import SheetRow, read_sheets
 from loaders.source import Raw
@@ -82,11 +82,5 @@ def _decision(row: SheetRow, identifiers: Identifiers) -> Decision | str:
 
 def _record(file: str, row: SheetRow, identifiers: Identifiers, decision: Decision) -> SourceRecord:
     a, b = (identifiers.path(iri) for iri in (decision.a, decision.b))
-    native_id = f"{a} {b}"
-    start, content = row.raw or (None, repr(sorted(row.cells.items())).encode())
-    return SourceRecord(
-        place=PLACE,
-        native_id=native_id,
-        position=Position.of(file, f"{PLACE}: a {a}, b {b}", content, start),
-        things=(),
-    )
+    position = row.position(file, f"{PLACE}: a {a}, b {b}")
+    return SourceRecord(place=PLACE, native_id=f"{a} {b}", position=position, things=())

@@ -4,7 +4,6 @@ Organisations are often named by their roles alone, and money hangs on payments 
 there is not made up. https://op.europa.eu/en/web/eu-vocabularies/eurio
 """
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -35,7 +34,7 @@ from loaders.records import (
 from loaders.registry import Loader
 from loaders.report import Report
 from loaders.source import Raw
-from loaders.values import UNTOLD, Values, concept, decimal, identifiers
+from loaders.values import UNTOLD, Values, concept, decimal, identifiers, short_hash
 from ontology.identifiers import Kind
 from ontology.terms import PREFIXES, RDF, S66, SKOS, VK
 
@@ -429,7 +428,7 @@ def _partners(roles: Iterable[str], file: _File, values: Values) -> Iterator[Ref
 
 def _local_name(iri: str) -> str:
     name = re.split(r"[#/]", iri.rstrip("#/"))[-1]
-    return name or hashlib.sha256(iri.encode()).hexdigest()[:12]
+    return name or short_hash(iri.encode())
 
 
 _FORMS: Final = (

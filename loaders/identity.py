@@ -1,6 +1,5 @@
 """Who is who across sources: what keys and decisions make one, and what may be, as a graph of its own."""
 
-import hashlib
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,10 +16,10 @@ from loaders.records import Date, Entry, Page, Ref, SameAsCandidate, Texts, Type
 from loaders.report import Report
 from loaders.source import Raw
 from loaders.triples import SourceNames, derived_statements, graph_statements, identity_statements, statements
-from loaders.values import concept
+from loaders.values import concept, short_hash
 from ontology import vocabulary
 from ontology.identifiers import Kind
-from ontology.terms import RDFS, VK, XSD
+from ontology.terms import VK, XSD
 
 TITLE: Final = {
     "fi": "Kuka on kuka: samuudet lähteiden välillä",
@@ -174,7 +173,7 @@ def _pair_statements(
 def _candidate(pair: Pair, a: Party, b: Party) -> SameAsCandidate:
     decision, verdict = pair.decision, concept(VK.decisions, pair.verdict.value)
     suggested = pair.suggested if pair.verdict is Verdict.OPEN else None
-    native_id = hashlib.sha256("\n".join(sorted((pair.a, pair.b))).encode()).hexdigest()[:12]
+    native_id = short_hash("\n".join(sorted((pair.a, pair.b))).encode())
     return SameAsCandidate(
         entry=Entry(
             ref=Ref(Kind.SAME_AS_CANDIDATE, native_id),
@@ -218,5 +217,5 @@ def _register(key: Key, language: str) -> str:
 
 
 def _label(iri: str, language: str) -> str:
-    """What a term of ours is called."""
-    return next(text for term, text, tag in vocabulary.texts(RDFS.label) if term == iri and tag == language)
+    """What a term of ours is called, in a language that all of these are named in."""
+    return vocabulary.label(iri, language) or iri

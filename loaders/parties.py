@@ -17,6 +17,7 @@ _COMPARED: Final = (Kind.CITY, Kind.ORGANISATION, Kind.DEPARTMENT)
 """Kinds whose names are compared; of things that two sources describe, the first kind here stands for both."""
 _KEYED: Final = (Kind.PROJECT, Kind.SERVICE_POINT)
 """Kinds that are one only where a key proves it."""
+_KINDS: Final = (*_COMPARED, *_KEYED)
 _NAMES: Final = (RDFS.label, SKOS.altLabel)
 _ASKED: Final = (*_NAMES, ORG.identifier, SCHEMA.identifier, SKOS.notation, ORG.subOrganizationOf, PROV.wasDerivedFrom)
 
@@ -43,13 +44,12 @@ def parties(identifiers: Identifiers, sources: Mapping[str, Iterable[str]]) -> l
         for triple in _asked(statements, identifiers):
             _note(found, source, triple, identifiers)
     order = {source: number for number, source in enumerate(sources)}
-    kinds = [*_COMPARED, *_KEYED]
-    described = sorted(found.items(), key=lambda pair: (order[pair[1].source], kinds.index(pair[1].kind), pair[0]))
+    described = sorted(found.items(), key=lambda pair: (order[pair[1].source], _KINDS.index(pair[1].kind), pair[0]))
     return [_party(iri, thing, identifiers) for iri, thing in described]
 
 
 def _asked(statements: Iterable[str], identifiers: Identifiers) -> Iterator[Triple]:
-    starts = tuple(f"<{identifiers.start(kind)}" for kind in (*_COMPARED, *_KEYED))
+    starts = tuple(f"<{identifiers.start(kind)}" for kind in _KINDS)
     properties = tuple(f"> <{predicate}> " for predicate in _ASKED)
     lines = (line for line in statements if line.startswith(starts) and any(name in line for name in properties))
     text = "".join(f"{line} .\n" for line in lines)

@@ -10,6 +10,7 @@ from typing import Any
 
 from graph.ntriples import clean, has_control_characters
 from loaders.errors import UnreadableSource
+from loaders.records import Position
 from loaders.source import Raw
 
 CSV, XLSX = ".csv", ".xlsx"
@@ -30,6 +31,13 @@ class SheetRow:
     """Why the row can't be used at all, such as more cells than the header has."""
     raw: tuple[int, bytes] | None = None
     """In a CSV file, where the row begins and its bytes."""
+
+    def position(self, file: str, selector: str) -> Position:
+        """Where it stands in a file, and what it looks like; a row of a workbook looks like its cells."""
+        if self.raw is None:
+            return Position.of(file, selector, repr(sorted(self.cells.items())).encode())
+        start, content = self.raw
+        return Position.of(file, selector, content, start)
 
 
 @dataclass(frozen=True)

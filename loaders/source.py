@@ -4,6 +4,7 @@ import hashlib
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
@@ -32,7 +33,11 @@ class Raw:
         return sum(len(c) if isinstance(c, bytes) else c.stat().st_size for c in contents)
 
     def digests(self) -> dict[str, str]:
-        """File name → SHA-256 of its bytes, in hexadecimal."""
+        """File name → SHA-256 of its bytes, in hexadecimal, as they were when this was asked first."""
+        return self._digests
+
+    @cached_property
+    def _digests(self) -> dict[str, str]:
         return {name: self._digest(name) for name in sorted(self.files)}
 
     def _digest(self, name: str) -> str:

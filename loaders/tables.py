@@ -35,7 +35,6 @@ from loaders.records import (
     Panel,
     Participation,
     Passage,
-    Position,
     Profile,
     Programme,
     Project,
@@ -94,8 +93,7 @@ class Row:
         self.problems: list[str] = [row.damaged] if row.damaged else []
         self.asked = {"id"}
         self._cells = row.cells
-        self._file = sheet.file
-        self._raw = row.raw
+        self._position = row.position(sheet.file, f"{sheet.name}: id {row.cells['id']}")
         self._columns = sheet.columns
         self._index = index
 
@@ -219,19 +217,12 @@ class Row:
             description=self.texts("description"),
         )
 
-    def _position(self) -> Position:
-        selector = f"{self.sheet}: id {self._cells['id']}"
-        if self._raw is None:
-            return Position.of(self._file, selector, repr(sorted(self._cells.items())).encode())
-        start, content = self._raw
-        return Position.of(self._file, selector, content, start)
-
     def record(self, thing: Record) -> SourceRecord:
         """The row as a source record. Ask for it last: it also takes the columns that nobody else asked for."""
         return SourceRecord(
             place=self.sheet,
             native_id=self._cells["id"],
-            position=self._position(),
+            position=self._position,
             things=(thing,),
             passages=self.refs("passages", "Passages"),
             other=tuple((name, cell) for name, cell in self._cells.items() if name not in self.asked),

@@ -1,6 +1,5 @@
 """Units, departments and classifications of the unit register as records of ours."""
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -24,7 +23,7 @@ from loaders.register_records import (
 from loaders.tpr_models import Connection, ListedConnection, Unit, UnitServices, Word
 from loaders.tpr_models import Department as DepartmentModel
 from loaders.tpr_models import TreeNode as TreeNodeModel
-from loaders.values import Values, concept, identifiers
+from loaders.values import Values, concept, identifiers, short_hash
 from ontology.identifiers import Kind
 from ontology.terms import VK
 
@@ -113,7 +112,7 @@ def unit_services(model: UnitServices) -> Record:
 
 def connection_id(model: Connection) -> str:
     """Connections have no identifiers; what one says, with its unit, tells it from the others."""
-    return f"{model.unit_id}-{hashlib.sha256(msgspec.json.encode(model)).hexdigest()[:12]}"
+    return f"{model.unit_id}-{short_hash(msgspec.json.encode(model))}"
 
 
 def connection(model: ListedConnection, values: Values) -> Iterator[Record]:

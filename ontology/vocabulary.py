@@ -104,6 +104,20 @@ def links(predicate: str) -> tuple[tuple[str, str], ...]:
     )
 
 
+def label(iri: str, language: str) -> str | None:
+    """What a term is called in a language.
+
+    >>> label("https://w3id.org/verkosto#businessId", "sv")
+    'FO-nummer'
+    """
+    return _labels().get((iri, language))
+
+
+@cache
+def _labels() -> Mapping[tuple[str, str | None], str]:
+    return {(iri, language): text for iri, text, language in texts(RDFS.label)}
+
+
 @cache
 def texts(predicate: str) -> tuple[tuple[str, str, str | None], ...]:
     """The literals of a property: subject, text and language, in the order of the files."""

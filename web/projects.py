@@ -41,9 +41,11 @@ class Network:
 def network(graph: KnowledgeGraph, iri: str, most: int) -> Network:
     """The network of a thing; empty if nobody has a role in it. At most `most` roles and amounts are given."""
     roles = (_role(graph, role) for role in sorted(graph.subjects(VK.participatesIn, iri))[:most])
-    money = (_money(graph, amount) for amount in sorted(graph.subjects(VK.amountOf, iri))[:most])
-    different = {(found.kinds, found.sources, found.value, found.currency): found for found in reversed(list(money))}
-    return Network(roles=tuple(dict.fromkeys(roles)), money=tuple(reversed(different.values())))
+    different: dict[object, Money] = {}
+    for amount in sorted(graph.subjects(VK.amountOf, iri))[:most]:
+        found = _money(graph, amount)
+        different.setdefault((found.kinds, found.sources, found.value, found.currency), found)
+    return Network(roles=tuple(dict.fromkeys(roles)), money=tuple(different.values()))
 
 
 def _role(graph: KnowledgeGraph, iri: str) -> Role:

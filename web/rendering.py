@@ -4,7 +4,6 @@ import gettext
 import io
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from functools import cache
 from importlib.resources import files
 from typing import Any
 from urllib.parse import unquote
@@ -18,7 +17,7 @@ from starlette.requests import Request
 
 from graph.knowledge import Links, Text
 from ontology import vocabulary
-from ontology.terms import ADMS, CV, DCT, ORG, PREFIXES, RDFS, S66, SCHEMA, VK, compact
+from ontology.terms import ADMS, CV, DCT, ORG, PREFIXES, S66, SCHEMA, VK, compact
 from web.languages import Language, choose
 
 # English is the language of the message identifiers, so it needs no catalogue.
@@ -120,11 +119,9 @@ def _briefly(iri: str) -> str:
     return short if short != iri or "/id/" not in iri else unquote(iri.rpartition("/")[2])
 
 
-@cache
 def _register(datatype: str, language: Language) -> str:
     """What the register is called whose identifiers have a datatype of ours; empty for other datatypes."""
-    names = vocabulary.texts(RDFS.label) if datatype.startswith(PREFIXES["vk"]) else ()
-    return next((text for iri, text, tag in names if iri == datatype and tag == language.tag), "")
+    return (datatype.startswith(PREFIXES["vk"]) and vocabulary.label(datatype, language.tag)) or ""
 
 
 def _rank(text: Text, language: Language) -> tuple[bool, str, str]:
