@@ -12,20 +12,24 @@ from typing import Any, BinaryIO, Final
 import msgspec
 from pyoxigraph import RdfFormat
 
+from graph import dumps, parquet, slices, summary, tables, turtle
 from graph import manifest as manifests
 from graph import store as stores
-from graph import summary, turtle
+from graph.code import fingerprint
+from graph.compression import compress
 from graph.difference import ADDED, REMOVED, DefaultChanges, Difference, patch_dump, write_graphs
 from graph.errors import InconsistentRelease
-from graph.manifest import Counts, Manifest, SourceEntry
+from graph.manifest import Counts, FileEntry, Manifest, SourceEntry
 from graph.progress import Progress, unseen
 from graph.rawstore import RawStore
-from graph.release import Release
+from graph.release import Release, graph_file
 from graph.releases import Releases
+from graph.statistics import Counting, Statistics
 from graph.validation import findings
 
-TURTLE = "verkosto.ttl"
-_STEP, _STEPS = "release", 6
+TRIG: Final = "verkosto.trig"
+STATISTICS: Final = "statistics.json"
+_STEP: Final = "release"
 LARGE: Final = 0.3
 """From this share of the statements on, applying a difference takes longer than building anew (bench/release.py)."""
 REPORT = "report.json"
@@ -63,84 +67,158 @@ def build(
     """Build a release and publish it. Needs the lock of `releases`.
 
     It is made of the previous one and the difference, or from scratch if there is none, if the difference is large, or
-    if `is_full`; dump, merged graph and reports are the same either way.
+    if `is_full`; graphs, dumps and reports are the same either way.
     Returns the current release and whether it is new: content that is already current makes no new release.
     """
-    workshop = releases.clear_workshop()
-    staged = workshop / "release"
-    dumps = staged / "dumps"
-    dumps.mkdir(parents=True)
-    previous = _sound(releases.previous())
-    progress(_STEP, 0, _STEPS)
-    difference = write_graphs(staged / "graphs", content.graphs, previous, workshop)
-    progress(_STEP, 1, _STEPS)
-    merged = _Merged(staged / "graphs", dumps / manifests.DUMP, workshop)
-    if is_full or previous is None or _is_large(difference, previous):
-        update = None
-        merged.write()
+    made = _Building(releases, content, is_full)
+    comparing = (made.compare, made.merge)
+    completing = (made.keep_raws, made.fill_store, made.write_dumps, made.cut_and_compress, made.describe)
+    count = len(comparing) + len(completing) + 1
+    for done, step in enumerate(comparing):
+        progress(_STEP, done, count)
+        step()
+    same = _with_content(releases, made.dump.sha256)
+    is_new = same is None or same.id != releases.current_id()
+    if same is None:
+        for done, step in enumerate(completing, len(comparing)):
+            progress(_STEP, done, count)
+            step()
+        release = made.publish()
     else:
-        default = patch_dump(previous.dumps / manifests.DUMP, difference, merged.dump, workshop)
-        update = _Update(previous, difference, default)
-    dump = manifests.hash_file(merged.dump)
-    digest = dump.sha256
-    progress(_STEP, 2, _STEPS)
-    same = _with_content(releases, digest)
-    if same is not None:
-        progress(_STEP, _STEPS, _STEPS)
-        is_new = same.id != releases.current_id()
+        release = same
         if is_new:
-            releases.point_at(same)
-        shutil.rmtree(workshop)
-        return same, is_new
-    _keep_raws(RawStore(staged / "raw"), content.raws, None if previous is None else previous.raw)
-    progress(_STEP, 3, _STEPS)
-    counts = _fill_store(staged / "store", merged) if update is None else update.store(staged / "store")
-    progress(_STEP, 4, _STEPS)
-    with (dumps / TURTLE).open("wb") as file:
-        if update is None:
-            turtle.write(merged.dump, file)
+            releases.point_at(release)
+    progress(_STEP, count, count)
+    made.clear()
+    return release, is_new
+
+
+class _Building:
+    """A release in the making; its steps are taken in the order in which they stand here."""
+
+    def __init__(self, releases: Releases, content: Content, is_full: bool) -> None:
+        self._releases = releases
+        self._content = content
+        self._is_full = is_full
+        self._previous = _sound(releases.previous())
+        self._workshop = releases.clear_workshop()
+        self._staged = self._workshop / "release"
+        self._dumps = self._staged / "dumps"
+        self._dumps.mkdir(parents=True)
+        self._merged = _Merged(self._staged / "graphs", self._dumps / manifests.DUMP, self._workshop)
+        self._update: _Update | None = None
+        self._created = datetime.now(UTC)
+
+    def compare(self) -> None:
+        """Write the graphs, and how they differ from those of the previous release."""
+        self._difference = write_graphs(self._merged.graphs, self._content.graphs, self._previous, self._workshop)
+
+    def merge(self) -> None:
+        """Write the dump of all graphs."""
+        previous, difference = self._previous, self._difference
+        if self._is_full or previous is None or not _is_worth_patching(difference, previous):
+            self._merged.write()
         else:
-            turtle.patched(update.previous.dumps / TURTLE, update.default, merged.dump, file)
-    progress(_STEP, 5, _STEPS)
-    created = datetime.now(UTC)
-    release_id = _free_id(releases, f"{created:%Y-%m-%d}-{digest[: manifests.ID_DIGITS]}")
-    names = (entry.name for entry in content.sources)
-    found = findings(merged.default_graph, content.shapes, names) if content.shapes else []
-    reports = _reports(content.reports, difference)
-    reports["shapes"] = [msgspec.to_builtins(finding) for finding in found]
-    (staged / REPORT).write_bytes(msgspec.json.format(msgspec.json.encode(reports), indent=1) + b"\n")
-    known = {} if previous is None else previous.inodes()
-    known[merged.dump.lstat().st_ino] = dump
-    manifests.write(
-        staged,
-        Manifest(
-            id=release_id,
-            created=created.isoformat(timespec="seconds"),
-            format=manifests.FORMAT,
-            content=digest,
-            base=content.base,
-            counts=counts,
-            sources=list(content.sources),
-            files=manifests.hash_tree(staged, known),
-        ),
-    )
-    release = releases.publish(staged, release_id)
-    progress(_STEP, _STEPS, _STEPS)
-    shutil.rmtree(workshop)
-    return release, True
+            default = patch_dump(previous.dumps / manifests.DUMP, difference, self._merged.dump, self._workshop)
+            self._update = _Update(previous, difference, default)
+        self.dump = manifests.hash_file(self._merged.dump)
+
+    def keep_raws(self) -> None:
+        """Keep the raw files of the sources."""
+        before = None if self._previous is None else self._previous.raw
+        _keep_raws(RawStore(self._staged / "raw"), self._content.raws, before)
+
+    def fill_store(self) -> None:
+        """Make the triple store, and count what is in it."""
+        store = self._staged / "store"
+        self._counts = _fill_store(store, self._merged) if self._update is None else self._update.store(store)
+
+    def write_dumps(self) -> None:
+        """Write the files that have a line a thing, and count classes and properties."""
+        if self._update is None:
+            counting = Counting()
+            self._rows = dumps.write(self._dumps, self._merged.dump, counting)
+        else:
+            counting = Counting(Statistics.read(self._update.previous.directory / STATISTICS))
+            self._rows = self._update.dumps(self._dumps, self._merged.dump, counting)
+        counting.statistics().write(self._staged / STATISTICS)
+
+    def cut_and_compress(self) -> None:
+        """Make what is made of other dumps: TriG, Parquet, slices, the sample, compressed copies."""
+        graphs = {graph: self._dumps / dumps.of_source(graph.encode()) for graph in self._counts.graphs}
+        with (self._dumps / TRIG).open("wb") as file:
+            turtle.write_trig(graphs, file)
+        for path in sorted((self._dumps / dumps.TABLES).glob("*.csv")):
+            if not path.with_suffix(".parquet").exists():
+                parquet.write(tables.tables()[path.stem], path, path.with_suffix(".parquet"))
+        self._rows |= slices.write_sample(self._dumps, self._merged.dump)
+        store = stores.open_read_only(self._staged / "store")
+        self._rows |= slices.write_cities(self._dumps, store, self._merged.dump, self._graphs_of_municipalities())
+        self._rows |= {manifests.DUMP: self._counts.quads}
+        texts = (path for path in self._dumps.rglob("*") if path.suffix in (".nq", ".ttl", ".trig", ".jsonld", ".csv"))
+        compress(path for path in texts if not path.with_name(f"{path.name}.gz").exists())
+
+    def _graphs_of_municipalities(self) -> dict[str, list[Path]]:
+        found: dict[str, list[Path]] = {}
+        for source in self._content.sources:
+            if source.municipality is not None:
+                found.setdefault(source.municipality, []).append(self._merged.graphs / graph_file(source.graph))
+        return found
+
+    def describe(self) -> None:
+        """Write the reports and the manifest."""
+        content, names = self._content, [entry.name for entry in self._content.sources]
+        found = findings(self._merged.default_graph, content.shapes, names) if content.shapes else []
+        reports = _reports(content.reports, self._difference)
+        reports["shapes"] = [msgspec.to_builtins(finding) for finding in found]
+        (self._staged / REPORT).write_bytes(msgspec.json.format(msgspec.json.encode(reports), indent=1) + b"\n")
+        known = {} if self._previous is None else self._previous.inodes()
+        known[self._merged.dump.lstat().st_ino] = self.dump
+        digest = self.dump.sha256
+        self._id = _free_id(self._releases, f"{self._created:%Y-%m-%d}-{digest[: manifests.ID_DIGITS]}")
+        files = manifests.hash_tree(self._staged, known)
+        manifests.write(
+            self._staged,
+            Manifest(
+                id=self._id,
+                created=self._created.isoformat(timespec="seconds"),
+                format=manifests.FORMAT,
+                code=fingerprint(),
+                content=digest,
+                base=content.base,
+                counts=self._counts,
+                sources=list(content.sources),
+                files=_with_rows(files, self._rows),
+            ),
+        )
+
+    def publish(self) -> Release:
+        """Make it the current release."""
+        return self._releases.publish(self._staged, self._id)
+
+    def clear(self) -> None:
+        """Leave nothing behind."""
+        shutil.rmtree(self._workshop)
+
+
+def _with_rows(files: Mapping[str, FileEntry], rows: Mapping[str, int]) -> dict[str, FileEntry]:
+    """The files of a release, with the rows of those dumps that were written for it."""
+    counted = {f"dumps/{name}": count for name, count in rows.items()}
+    return {name: msgspec.structs.replace(entry, rows=counted.get(name, entry.rows)) for name, entry in files.items()}
 
 
 def _sound(previous: Release | None) -> Release | None:
     """The previous release if the files that a difference is made of are as published; damage is not built upon."""
     if previous is None:
         return None
-    graphs = (name for name in previous.manifest.files if name.startswith("graphs/"))
-    return previous if previous.is_whole([f"dumps/{manifests.DUMP}", f"dumps/{TURTLE}", *graphs]) else None
+    files = (name for name in previous.manifest.files if name.startswith(("graphs/", "dumps/")) or name == STATISTICS)
+    return previous if previous.is_whole(files) else None
 
 
-def _is_large(difference: Difference, previous: Release) -> bool:
-    """Whether it takes longer to apply a difference than to build anew."""
-    return difference.size > LARGE * previous.manifest.counts.quads
+def _is_worth_patching(difference: Difference, previous: Release) -> bool:
+    """Whether a difference can be applied to what the same code has made, sooner than all can be built anew."""
+    manifest = previous.manifest
+    return manifest.code == fingerprint() and difference.size <= LARGE * manifest.counts.quads
 
 
 @dataclass(frozen=True)
@@ -199,6 +277,20 @@ class _Update:
         stores.update(directory, self.previous.store, changes)
         before, store = self.previous.manifest.counts, stores.open_read_only(directory)
         return summary.updated(before, self.difference, self.default, store)
+
+    def dumps(self, directory: Path, dump: Path, counting: Counting) -> dict[str, int]:
+        """Make the dumps of the previous ones, and share those that stay. File → rows, of those that do not."""
+        stated = self.previous.manifest.files
+        before = {
+            name.removeprefix("dumps/"): self.previous.directory / name
+            for name in stated
+            if name.startswith((f"dumps/{dumps.MERGED}", *(f"dumps/{folder}/" for folder in dumps.FOLDERS)))
+        }
+        quads = self.previous.dumps / manifests.DUMP, dump
+        more = dumps.update(directory, before, quads, self.difference, counting)
+        dumps.adopt(directory, before, more)
+        entries = {name: stated.get(f"dumps/{name}") for name in more}
+        return {name: more[name] + ((entry and entry.rows) or 0) for name, entry in entries.items()}
 
 
 def _fill_store(directory: Path, merged: _Merged) -> Counts:

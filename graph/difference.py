@@ -119,7 +119,9 @@ def patch_dump(old: Path, difference: Difference, new: Path, workshop: Path) -> 
     added, removed = workshop / "default-added.nt", workshop / "default-removed.nt"
     with new.open("wb") as file, added.open("wb") as entering, removed.open("wb") as leaving:
         merge = _Merge(entering, leaving)
-        patch(old, ((triple, merge.rewrite(triple, list(lines))) for triple, lines in _by_triple(difference)), file)
+        changes = ((triple, merge.rewrite(triple, list(lines))) for triple, lines in _by_triple(difference))
+        with sorted_lines(old) as lines:
+            patch(lines, changes, file)
     return DefaultChanges(added, removed, merge.entered, merge.left)
 
 

@@ -15,7 +15,7 @@ DUMP: Final = "verkosto.nq"
 """The dump of the whole graph, which a release is named after."""
 ID_DIGITS: Final = 8
 """How many digits of the dump's SHA-256 stand in a release's id."""
-FORMAT: Final = 5
+FORMAT: Final = 6
 
 
 class FileEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -23,6 +23,8 @@ class FileEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     bytes: int
     sha256: str
+    rows: int | None = None
+    """How many statements, things or rows it has, if it is a dump that was not made of another one."""
 
 
 class ThemeCityCount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,6 +79,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When it was built: UTC, ISO 8601."""
     format: int
     """How releases are laid out; a release of another format is made anew, even when it says the same."""
+    code: str
+    """A hash of the code that made it (`graph.code`); other code builds upon nothing of it."""
     content: str
     """SHA-256 of the N-Quads dump: two releases with the same content say the same."""
     base: str

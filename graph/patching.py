@@ -3,6 +3,7 @@
 import mmap
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -13,26 +14,46 @@ _STEP: Final = 1 << 14
 """How far ahead is looked first; a change in a hundred things is about so far from the next one."""
 
 
-class SortedLines:
-    """A file of lines sorted by their bytes, gone through once, in ascending order. Read, never held."""
+@dataclass(frozen=True)
+class Frame:
+    """Where the IRI that lines are sorted by stands in each: at the beginning, between two marks.
 
-    def __init__(self, content: mmap.mmap | bytes, start: int) -> None:
+    Lines are then sorted by that IRI and the ``>`` behind it, as N-Quads are. What lies between the marks and the line
+    break may have line breaks itself, if none is followed by the first mark and a letter (as in CSV, where quotes
+    within a cell are doubled).
+    """
+
+    before: bytes
+    after: bytes
+
+    def key(self, iri: bytes) -> bytes:
+        """What lines of a thing are found by."""
+        return iri + b">"
+
+
+class SortedLines:
+    """A file of lines sorted by their bytes, or by the IRI in a frame, gone through once, in ascending order."""
+
+    def __init__(self, content: mmap.mmap | bytes, start: int, end: int, frame: Frame | None) -> None:
         self._content = content
+        self._end = end
+        self._frame = frame
+        self._break = b"\n" if frame is None else b"\n" + frame.before
         self.at = start
         """Where the line begins that was found last."""
 
     def seek(self, key: bytes) -> int:
         """Go to the first line that is not before a key; where the search began. Keys have to ascend."""
         began = low = self.at
-        step, size = _STEP, len(self._content)
+        step, size = _STEP, self._end
         while low + step < size:
-            line = self._line_at(low + step)
+            line = self._line_at(low + step, low)
             if not self._is_before(line, key):
                 break
             low, step = line, step * 2
         high = min(low + step, size)
         while low < high:
-            middle = self._line_at((low + high) // 2)
+            middle = self._line_at((low + high) // 2, low)
             if middle <= low:
                 # The line that begins at `low` reaches beyond the middle.
                 if not self._is_before(low, key):
@@ -48,7 +69,7 @@ class SortedLines:
     def take(self, key: bytes) -> list[bytes]:
         """The lines here that begin with a key; afterwards the next line is here."""
         lines = []
-        while self._content[self.at : self.at + len(key)] == key:
+        while self.at < self._end and self._has(key):
             end = self._after(self.at)
             lines.append(self._content[self.at : end])
             self.at = end
@@ -64,7 +85,7 @@ class SortedLines:
     def until(self, line: bytes | None) -> list[bytes]:
         """The lines before another one, or all that are left; they are passed over."""
         found = []
-        while self.at < len(self._content):
+        while self.at < self._end:
             end = self._after(self.at)
             old = self._content[self.at : end]
             if line is not None and old >= line:
@@ -74,42 +95,70 @@ class SortedLines:
         return found
 
     def copy(self, start: int, end: int | None, target: BinaryIO) -> None:
-        """Copy what stands between two places; up to the end of the file if that is None."""
-        with memoryview(self._content) as view, view[start:end] as part:
+        """Copy what stands between two places; up to the end of the lines if that is None."""
+        with memoryview(self._content) as view, view[start : self._end if end is None else end] as part:
             target.write(part)
 
-    def _line_at(self, place: int) -> int:
-        """Where the line begins that a place is in."""
-        return self._content.rfind(b"\n", 0, place) + 1
+    def _line_at(self, place: int, low: int) -> int:
+        """Where the line begins that a place is in; `low` if that is not after it."""
+        end = place - 1 + len(self._break)
+        while (at := self._content.rfind(self._break, low, end)) >= 0:
+            if self._is_break(at):
+                return at + 1
+            end = at - 1 + len(self._break)
+        return low
 
     def _after(self, line: int) -> int:
-        end = self._content.find(b"\n", line)
-        return len(self._content) if end < 0 else end + 1
+        at = line
+        while (at := self._content.find(self._break, at, self._end)) >= 0:
+            if self._is_break(at):
+                return at + 1
+            at += 1
+        return self._end
+
+    def _is_break(self, place: int) -> bool:
+        """Whether a line begins behind a line break: behind the mark comes an IRI, which begins with a letter."""
+        following = place + len(self._break)
+        return self._frame is None or self._content[following : following + 1].isalpha()
 
     def _is_before(self, line: int, key: bytes) -> bool:
-        return line < len(self._content) and self._content[line : line + len(key)] < key
+        if line >= self._end:
+            return False
+        return (self._content[line : line + len(key)] if self._frame is None else self._key(line)) < key
+
+    def _has(self, key: bytes) -> bool:
+        return self._content[self.at : self.at + len(key)] == key if self._frame is None else self._key(self.at) == key
+
+    def _key(self, line: int) -> bytes:
+        assert self._frame is not None
+        start = line + len(self._frame.before)
+        return self._content[start : self._content.find(self._frame.after, start)] + b">"
 
 
 @contextmanager
-def sorted_lines(path: Path | None, start: int = 0) -> Iterator[SortedLines]:
-    """The lines of a file from a place on, where the sorted ones begin; none without a file."""
+def sorted_lines(
+    path: Path | None, start: int = 0, footer: int = 0, frame: Frame | None = None
+) -> Iterator[SortedLines]:
+    """The lines of a file; none without a file.
+
+    start: bytes before the first of them; footer: bytes behind the last.
+    """
     # An empty file can't be mapped.
     if path is None or path.stat().st_size == 0:
-        yield SortedLines(b"", 0)
+        yield SortedLines(b"", 0, 0, frame)
         return
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        yield SortedLines(content, start)
+        yield SortedLines(content, start, len(content) - footer, frame)
 
 
-def patch(old: Path, changes: Iterable[tuple[bytes, Rewrite]], new: BinaryIO, start: int = 0) -> None:
-    """Write an older file with some of its lines rewritten.
+def patch(lines: SortedLines, changes: Iterable[tuple[bytes, Rewrite]], new: BinaryIO) -> None:
+    """Write older lines with some of them rewritten.
 
-    `changes`: the beginning of the lines, ascending, and what becomes of them; there need not be any such line yet.
-    What stands before `start` is not copied.
+    `changes`: the beginning or key of the lines, ascending, and what becomes of them; there need not be any such line
+    yet.
     """
-    with sorted_lines(old, start) as lines:
-        for key, rewrite in changes:
-            began = lines.seek(key)
-            lines.copy(began, lines.at, new)
-            new.writelines(rewrite(lines.take(key)))
-        lines.copy(lines.at, None, new)
+    for key, rewrite in changes:
+        began = lines.seek(key)
+        lines.copy(began, lines.at, new)
+        new.writelines(rewrite(lines.take(key)))
+    lines.copy(lines.at, None, new)

@@ -6,14 +6,13 @@ from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from graph import manifest as manifests
+from graph.code import fingerprint, of_rooms
 from graph.errors import GraphError
 from graph.releases import Releases
 from loaders import registry
 from loaders.config import LINKS_GRAPH, Config, SourceConfig
 from loaders.sheets import CSV, XLSX
 from loaders.source import Raw, fetch
-from ontology import vocabulary
 
 
 def fetch_all(config: Config) -> dict[str, Raw]:
@@ -58,15 +57,9 @@ def _code() -> str:
 
     Of another distribution's loaders it is the version that counts.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(f"{fingerprint()} {of_rooms(Path(__file__).parent)}".encode())
     for entry in sorted(entry_points(group=registry.GROUP), key=lambda entry: entry.name):
         digest.update(f"{entry.name} {entry.value} {entry.dist and entry.dist.version}".encode())
-    digest.update(vocabulary.shapes())
-    for name in vocabulary.FILES:
-        digest.update(vocabulary.turtle(name))
-    for room in (Path(__file__).parent, Path(manifests.__file__).parent, Path(vocabulary.__file__).parent):
-        for path in sorted((*room.glob("*.py"), *room.glob("*.toml"))):
-            digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
