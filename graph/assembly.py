@@ -1,8 +1,10 @@
 """How a release is put together in the workshop, from what the sources said to a directory ready to publish."""
 
 import heapq
+import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,7 +25,7 @@ from graph.manifest import Counts, FileEntry, Manifest, SourceEntry
 from graph.progress import Progress, unseen
 from graph.rawstore import RawStore
 from graph.release import Release, graph_file
-from graph.releases import Releases
+from graph.releases import Releases, sync
 from graph.statistics import Counting, Statistics
 from graph.validation import findings
 
@@ -70,9 +72,14 @@ def build(
     if `is_full`; graphs, dumps and reports are the same either way.
     Returns the current release and whether it is new: content that is already current makes no new release.
     """
-    made = _Building(releases, content, is_full)
+    # What lets the interpreter go (compressing, Arrow) is done beside what does not.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return _build(_Building(releases, content, is_full, pool), releases, progress)
+
+
+def _build(made: "_Building", releases: Releases, progress: Progress) -> tuple[Release, bool]:
     comparing = (made.compare, made.merge)
-    completing = (made.keep_raws, made.fill_store, made.write_dumps, made.cut_and_compress, made.describe)
+    completing = (made.keep_raws, made.fill_store, made.write_dumps, made.cut, made.describe)
     count = len(comparing) + len(completing) + 1
     for done, step in enumerate(comparing):
         progress(_STEP, done, count)
@@ -96,11 +103,12 @@ def build(
 class _Building:
     """A release in the making; its steps are taken in the order in which they stand here."""
 
-    def __init__(self, releases: Releases, content: Content, is_full: bool) -> None:
+    def __init__(self, releases: Releases, content: Content, is_full: bool, pool: ThreadPoolExecutor) -> None:
         self._releases = releases
         self._content = content
         self._is_full = is_full
-        self._previous = _sound(releases.previous())
+        previous = releases.previous()
+        self._previous = previous if _is_whole(previous, "graphs/") else None
         self._workshop = releases.clear_workshop()
         self._staged = self._workshop / "release"
         self._dumps = self._staged / "dumps"
@@ -108,6 +116,9 @@ class _Building:
         self._merged = _Merged(self._staged / "graphs", self._dumps / manifests.DUMP, self._workshop)
         self._update: _Update | None = None
         self._created = datetime.now(UTC)
+        self._pool = pool
+        self._jobs: list[Future[dict[int, FileEntry]]] = []
+        self._is_sound = pool.submit(_is_whole, self._previous, "dumps/", STATISTICS)
 
     def compare(self) -> None:
         """Write the graphs, and how they differ from those of the previous release."""
@@ -116,12 +127,19 @@ class _Building:
     def merge(self) -> None:
         """Write the dump of all graphs."""
         previous, difference = self._previous, self._difference
-        if self._is_full or previous is None or not _is_worth_patching(difference, previous):
+        if self._is_full or previous is None or not self._can_patch(previous):
             self._merged.write()
         else:
             default = patch_dump(previous.dumps / manifests.DUMP, difference, self._merged.dump, self._workshop)
             self._update = _Update(previous, difference, default)
         self.dump = manifests.hash_file(self._merged.dump)
+        self._jobs.append(self._pool.submit(_finish, self._merged.dump))
+
+    def _can_patch(self, previous: Release) -> bool:
+        """Whether the same code made the previous release, it is as published, and all anew would take longer."""
+        manifest = previous.manifest
+        is_small = self._difference.size <= LARGE * manifest.counts.quads
+        return is_small and manifest.code == fingerprint() and self._is_sound.result()
 
     def keep_raws(self) -> None:
         """Keep the raw files of the sources."""
@@ -142,21 +160,20 @@ class _Building:
             counting = Counting(Statistics.read(self._update.previous.directory / STATISTICS))
             self._rows = self._update.dumps(self._dumps, self._merged.dump, counting)
         counting.statistics().write(self._staged / STATISTICS)
+        for name in self._rows:
+            if (path := self._dumps / name).exists():
+                self._jobs.append(self._pool.submit(_finish, path))
 
-    def cut_and_compress(self) -> None:
-        """Make what is made of other dumps: TriG, Parquet, slices, the sample, compressed copies."""
+    def cut(self) -> None:
+        """Make what is made of other dumps: the dataset in TriG, slices, the sample."""
         graphs = {graph: self._dumps / dumps.of_source(graph.encode()) for graph in self._counts.graphs}
         with (self._dumps / TRIG).open("wb") as file:
             turtle.write_trig(graphs, file)
-        for path in sorted((self._dumps / dumps.TABLES).glob("*.csv")):
-            if not path.with_suffix(".parquet").exists():
-                parquet.write(tables.tables()[path.stem], path, path.with_suffix(".parquet"))
-        self._rows |= slices.write_sample(self._dumps, self._merged.dump)
         store = stores.open_read_only(self._staged / "store")
-        self._rows |= slices.write_cities(self._dumps, store, self._merged.dump, self._graphs_of_municipalities())
-        self._rows |= {manifests.DUMP: self._counts.quads}
-        texts = (path for path in self._dumps.rglob("*") if path.suffix in (".nq", ".ttl", ".trig", ".jsonld", ".csv"))
-        compress(path for path in texts if not path.with_name(f"{path.name}.gz").exists())
+        cut = slices.write_sample(self._dumps, self._merged.dump)
+        cut |= slices.write_cities(self._dumps, store, self._merged.dump, self._graphs_of_municipalities())
+        self._jobs += [self._pool.submit(_finish, self._dumps / name) for name in (TRIG, *cut)]
+        self._rows |= {manifests.DUMP: self._counts.quads, TRIG: self._counts.quads, **cut}
 
     def _graphs_of_municipalities(self) -> dict[str, list[Path]]:
         found: dict[str, list[Path]] = {}
@@ -166,14 +183,15 @@ class _Building:
         return found
 
     def describe(self) -> None:
-        """Write the reports and the manifest."""
+        """Write the reports and the manifest, once all else is there."""
+        known = {} if self._previous is None else self._previous.inodes()
+        for job in self._jobs:
+            known |= job.result()
         content, names = self._content, [entry.name for entry in self._content.sources]
         found = findings(self._merged.default_graph, content.shapes, names) if content.shapes else []
         reports = _reports(content.reports, self._difference)
         reports["shapes"] = [msgspec.to_builtins(finding) for finding in found]
         (self._staged / REPORT).write_bytes(msgspec.json.format(msgspec.json.encode(reports), indent=1) + b"\n")
-        known = {} if self._previous is None else self._previous.inodes()
-        known[self._merged.dump.lstat().st_ino] = self.dump
         digest = self.dump.sha256
         self._id = _free_id(self._releases, f"{self._created:%Y-%m-%d}-{digest[: manifests.ID_DIGITS]}")
         files = manifests.hash_tree(self._staged, known)
@@ -201,24 +219,28 @@ class _Building:
         shutil.rmtree(self._workshop)
 
 
+def _finish(path: Path) -> dict[int, FileEntry]:
+    """Make what is made of one dump alone, and have it all on disk. The files, by their inodes."""
+    made = [path, *compress(path)]
+    if path.suffix == ".csv":
+        made.append(path.with_suffix(".parquet"))
+        parquet.write(tables.tables()[path.stem], path, made[-1])
+    for file in made:
+        sync(file)
+    return {file.stat().st_ino: manifests.hash_file(file) for file in made}
+
+
 def _with_rows(files: Mapping[str, FileEntry], rows: Mapping[str, int]) -> dict[str, FileEntry]:
     """The files of a release, with the rows of those dumps that were written for it."""
     counted = {f"dumps/{name}": count for name, count in rows.items()}
     return {name: msgspec.structs.replace(entry, rows=counted.get(name, entry.rows)) for name, entry in files.items()}
 
 
-def _sound(previous: Release | None) -> Release | None:
-    """The previous release if the files that a difference is made of are as published; damage is not built upon."""
-    if previous is None:
-        return None
-    files = (name for name in previous.manifest.files if name.startswith(("graphs/", "dumps/")) or name == STATISTICS)
-    return previous if previous.is_whole(files) else None
-
-
-def _is_worth_patching(difference: Difference, previous: Release) -> bool:
-    """Whether a difference can be applied to what the same code has made, sooner than all can be built anew."""
-    manifest = previous.manifest
-    return manifest.code == fingerprint() and difference.size <= LARGE * manifest.counts.quads
+def _is_whole(release: Release | None, *beginnings: str) -> bool:
+    """Whether there is a release and its files with some beginnings are as published; damage is not built upon."""
+    return release is not None and release.is_whole(
+        name for name in release.manifest.files if name.startswith(beginnings)
+    )
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 """What a release says of itself: manifest.json, and the checksum that guards it."""
 
 import hashlib
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -126,13 +128,21 @@ def hash_file(path: Path) -> FileEntry:
         return FileEntry(bytes=file.tell(), sha256=digest.hexdigest())
 
 
+def hash_files(directory: Path, names: Iterable[str]) -> dict[str, FileEntry]:
+    """Size and SHA-256 of files in a directory, by their names there."""
+    listed = list(names)
+    # Hashing lets the interpreter go while it works.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return dict(zip(listed, pool.map(hash_file, (directory / name for name in listed)), strict=True))
+
+
 def hash_tree(directory: Path, known: Mapping[int, FileEntry] | None = None) -> dict[str, FileEntry]:
     """Every file below a release directory but the manifest and its checksum, by its path there, sorted.
 
     Files that are known by their inode, being other names of files that never change, are not read again.
     """
-    return {
-        name: (known or {}).get((directory / name).lstat().st_ino) or hash_file(directory / name)
-        for name in sorted(path.relative_to(directory).as_posix() for path in directory.rglob("*") if not path.is_dir())
-        if name not in (MANIFEST, CHECKSUM)
-    }
+    names = sorted(path.relative_to(directory).as_posix() for path in directory.rglob("*") if not path.is_dir())
+    names = [name for name in names if name not in (MANIFEST, CHECKSUM)]
+    found = {name: (known or {}).get((directory / name).lstat().st_ino) for name in names}
+    hashed = hash_files(directory, (name for name, entry in found.items() if entry is None))
+    return {name: entry or hashed[name] for name, entry in found.items()}

@@ -82,10 +82,8 @@ class Release:
     def is_whole(self, names: Iterable[str]) -> bool:
         """Whether some of its files, by their paths in it, are as published."""
         stated = self.manifest.files
-        return all(
-            name in stated and not _difference(stated[name], manifests.hash_file(self.directory / name))
-            for name in names
-        )
+        found = manifests.hash_files(self.directory, names)
+        return not any(_difference(stated.get(name), entry) for name, entry in found.items())
 
     def inodes(self) -> dict[int, manifests.FileEntry]:
         """The files of the release by their inodes, for a release that shares some of them by hard links."""

@@ -111,7 +111,7 @@ class Releases:
         home = self.data / "releases"
         home.mkdir(exist_ok=True)
         staged.rename(home / release_id)
-        _sync(home)
+        sync(home)
         release = Release(home / release_id)
         self.point_at(release)
         return release
@@ -124,7 +124,7 @@ class Releases:
             file.flush()
             os.fsync(file.fileno())
         new.replace(self.data / "current")
-        _sync(self.data)
+        sync(self.data)
 
     def _directories(self) -> list[Release]:
         home = self.data / "releases"
@@ -140,11 +140,11 @@ def _is_readable(release: Release) -> bool:
 
 def _sync_tree(directory: Path) -> None:
     for path in directory.rglob("*"):
-        _sync(path)
-    _sync(directory)
+        sync(path)
+    sync(directory)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Have the disk hold a file's content, or a directory's names, before anything that relies on it."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
