@@ -22,6 +22,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from graph import assembly
+from graph.about import unsaid
 from graph.release import Release
 from graph.releases import Releases
 
@@ -81,7 +82,10 @@ def build(graphs: Path, data: Path, is_full: bool) -> str:
     """Build a release of the graphs in a folder; how long that took, and in how much memory."""
     base = "https://example.org"
     content = assembly.Content(
-        base=base, graphs={f"{base}/id/graph/{path.name}": Lines(path) for path in sorted(graphs.iterdir())}, sources=[]
+        base=base,
+        about=unsaid(base),
+        graphs={f"{base}/id/graph/{path.name}": Lines(path) for path in sorted(graphs.iterdir())},
+        sources=[],
     )
     # Where a full build would be quicker is what is to be seen.
     assembly.LARGE = math.inf  # type: ignore[misc]

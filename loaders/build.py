@@ -1,7 +1,7 @@
 """From a configuration to a published release: each source extracted, and all handed to assembly."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from graph import assembly
+from graph.about import Publisher, unsaid
 from graph.history import History
 from graph.manifest import SourceEntry
 from graph.progress import Progress, unseen
@@ -21,11 +22,16 @@ from loaders.identity import TITLE, link
 from loaders.inputs import fetch_all, made_of, note
 from loaders.report import Report
 from loaders.source import Raw
-from loaders.triples import SourceNames, graph_statements, quality_statements
+from loaders.triples import SourceNames, graph_statements, publisher_statements, quality_statements
 from ontology import vocabulary
 from ontology.identifiers import Identifiers
 
 ONTOLOGY_GRAPH, RELEASE_GRAPH, _ = RESERVED
+ONTOLOGY_DESCRIPTION = {
+    "fi": "Luokat, ominaisuudet ja koodistot, joilla muut graafit puhuvat.",
+    "sv": "Klasserna, egenskaperna och kodlistorna som de andra graferna talar med.",
+    "en": "The classes, properties and code lists that the other graphs speak in.",
+}
 RELEASE_TITLE = {
     "fi": "Tämän julkaisun laatu",
     "sv": "Kvaliteten på denna utgåva",
@@ -60,10 +66,13 @@ def build(config: Config, data: Path, progress: Progress = unseen, is_full: bool
         ]
         found.append(_links(config, raws.get(LINKS_GRAPH), identifiers, found, previous))
         shapes = {shapes.name: _turtle(config, shapes) for shapes in config.shapes}
-        graphs: dict[str, Iterable[str]] = dict([_ontology(identifiers), _quality(identifiers, found, shapes)])
+        about = config.about or unsaid(config.base)
+        quality = _quality(identifiers, found, shapes, about.publisher)
+        graphs: dict[str, Iterable[str]] = dict([_ontology(identifiers), quality])
         graphs.update({source.entry.graph: source.statements for source in found})
         content = assembly.Content(
             base=config.base,
+            about=about,
             graphs=graphs,
             sources=[source.entry for source in found],
             raws=[source.raw for source in found],
@@ -99,16 +108,23 @@ class _Found:
 def _ontology(identifiers: Identifiers) -> tuple[str, list[str]]:
     names = SourceNames(identifiers, ONTOLOGY_GRAPH)
     said = {str(triple) for triple in vocabulary.triples()}
-    said.update(graph_statements(names, vocabulary.TITLE, vocabulary.LICENCE))
+    said.update(graph_statements(names, vocabulary.TITLE, vocabulary.LICENCE, description=ONTOLOGY_DESCRIPTION))
     return names.graph, sorted(said)
 
 
-def _quality(identifiers: Identifiers, found: Iterable[_Found], shapes: Mapping[str, bytes]) -> tuple[str, list[str]]:
-    """The graph of measurements. It names the shapes that were run, so that other shapes make another release."""
+def _quality(
+    identifiers: Identifiers, found: Sequence[_Found], shapes: Mapping[str, bytes], publisher: Publisher
+) -> tuple[str, list[str]]:
+    """The graph of measurements and of who publishes the graphs.
+
+    It names the shapes that were run, so that other shapes make another release.
+    """
     names = SourceNames(identifiers, RELEASE_GRAPH)
     said = set(graph_statements(names, RELEASE_TITLE, vocabulary.LICENCE, description=_description(shapes)))
     for source in found:
         said.update(quality_statements(names, SourceNames(identifiers, source.entry.name), source.account))
+    graphs = [identifiers.graph(name) for name in (ONTOLOGY_GRAPH, RELEASE_GRAPH)]
+    said.update(publisher_statements(names, [*graphs, *(source.entry.graph for source in found)], publisher))
     return names.graph, sorted(said)
 
 
@@ -171,7 +187,8 @@ def _source(
         return kept
     if not report.loaded:
         raise UnreadableSource(f"{source.name} has no record that can be loaded, so nothing was published.")
-    found.statements.add(graph_statements(names, source.title, source.licence, source.municipality))
+    about = graph_statements(names, source.title, source.licence, source.municipality, source.description)
+    found.statements.add(about)
     report.triples = len(found.statements)
     entry = _entry(source, raw, names, report)
     return _Found(entry, found.statements, _raw_source(entry, raw, found.places), report, report.as_json())
@@ -242,6 +259,8 @@ def _entry(source: SourceConfig, raw: Raw, names: SourceNames, report: Report) -
         loaded=report.loaded,
         skipped=len(report.skipped),
         municipality=source.municipality,
+        page=source.page,
+        attribution=source.attribution,
         seconds=round(report.seconds, 3),
         made_of=made_of(names.identifiers.base, source, raw),
     )

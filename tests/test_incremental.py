@@ -3,6 +3,7 @@
 import io
 import random
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +17,7 @@ from rdflib import Graph
 from rdflib.compare import isomorphic
 
 from graph import assembly
+from graph.about import unsaid
 from graph.manifest import SourceEntry
 from graph.patching import Rewrite, patch, sorted_lines
 from graph.release import Release
@@ -52,7 +54,7 @@ def _content(graphs: Mapping[str, set[str]]) -> assembly.Content:
     said = {_graph(source): sorted(lines) for source, lines in graphs.items() if lines}
     entries = [SourceEntry(s, "tables", _graph(s), {"en": s}, f"{BASE}/", {}, 1, 1, 0) for s in graphs if graphs[s]]
     reports = {graph: {"source": graph.rpartition("/")[2]} for graph in said}
-    return assembly.Content(base=BASE, graphs=said, sources=entries, reports=reports)
+    return assembly.Content(base=BASE, about=unsaid(BASE), graphs=said, sources=entries, reports=reports)
 
 
 def _build(data: Path, graphs: Graphs, is_full: bool) -> Release:
@@ -102,6 +104,8 @@ def test_twenty_times_over_edits_make_the_release_that_a_full_build_makes(
 ) -> None:
     chance, updates = random.Random(seed), Mock(side_effect=update)
     monkeypatch.setattr("graph.store.update", updates)
+    # Descriptions tell when they were made.
+    monkeypatch.setattr("graph.assembly.datetime", Mock(now=Mock(return_value=datetime(2026, 11, 25, tzinfo=UTC))))
     graphs = {source: {_statement(chance) for _ in range(300)} for source in SOURCES}
     for _ in range(3):
         step, whole = (_build(tmp_path / name, graphs, name == "full") for name in ("step", "full"))
