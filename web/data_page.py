@@ -9,6 +9,7 @@ from typing import Any, Final
 from graph import media
 from graph.catalogue import MIXED, licence_of
 from graph.dumps import CLASSES, SOURCES, TABLES
+from graph.knowledge import Link
 from graph.manifest import DUMP, FileEntry, Manifest
 from graph.slices import CITIES, SAMPLE, SAMPLE_TURTLE
 from graph.tables import EDGES, LITERALS
@@ -45,7 +46,7 @@ def data_page(site: Site, language: Language, origin: str) -> dict[str, Any]:
         "manifest": manifest,
         "files": files,
         "whole": [downloads[name] for name in _WHOLE],
-        "sources": _sources(manifest, downloads),
+        "sources": _sources(site, downloads),
         "kinds": _kinds(manifest, downloads),
         "statements": [(name, _formats(downloads, f"{TABLES}/{name}")) for name in (EDGES, LITERALS)],
         "cities": _cities(site, downloads),
@@ -87,17 +88,17 @@ def _kinds(manifest: Manifest, downloads: Mapping[str, Download]) -> list[tuple[
     return found
 
 
-def _sources(manifest: Manifest, downloads: Mapping[str, Download]) -> list[tuple[str, int, list[Download]]]:
-    """Each named graph: the name of its source, its statements, its files."""
-    found = []
+def _sources(site: Site, downloads: Mapping[str, Download]) -> list[tuple[Link, int, list[Download]]]:
+    """Each named graph, its statements, its files."""
+    found, manifest = [], site.release.manifest
     for graph, count in manifest.counts.graphs.items():
         name = graph.rpartition("/")[2]
         quads = Download(f"{SOURCES}/{name}.nq", media.FORMATS["nq"].name, manifest.files[f"graphs/{name}.nq"], {})
-        found.append((name, count, [*_formats(downloads, f"{SOURCES}/{name}"), quads]))
+        found.append((site.graph.link(graph), count, [*_formats(downloads, f"{SOURCES}/{name}"), quads]))
     return found
 
 
-def _cities(site: Site, downloads: Mapping[str, Download]) -> list[tuple[Any, Download]]:
+def _cities(site: Site, downloads: Mapping[str, Download]) -> list[tuple[Link | str, Download]]:
     codes = vocabulary.concepts(VK.municipalities)
     found = []
     for name, download in downloads.items():
