@@ -47,6 +47,8 @@ class RawSource:
     files: Mapping[str, Callable[[], BinaryIO]]
     """SHA-256 → a way to open the file."""
     places: Iterable[str]
+    valid: Iterable[str] = ()
+    """Digests of what its valid records say, sorted."""
 
 
 @dataclass(frozen=True)
@@ -346,6 +348,7 @@ def _keep_raws(store: RawStore, raws: Iterable[RawSource], previous: RawStore | 
                 if kept != digest:
                     raise InconsistentRelease(f"A file of {raw.source} changed while it was read; build again.")
         store.write_places(raw.source, raw.places)
+        store.write_valid(raw.source, raw.valid)
 
 
 def _reports(reports: Mapping[str, dict[str, Any]], difference: Difference) -> dict[str, Any]:

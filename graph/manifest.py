@@ -74,6 +74,8 @@ class SourceEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seconds: float = 0.0
     """How long it took to read, when it was read last. It stands here and not in the report, which the same bytes make
     the same."""
+    code: str = ""
+    """A hash of the code that read it."""
     made_of: str = ""
     """A hash of all that its graph was made of: files, configuration, code; empty if that is not known."""
 

@@ -19,7 +19,7 @@ from loaders.config import LINKS_GRAPH, RESERVED, Config, ShapesConfig, SourceCo
 from loaders.errors import InvalidConfig, UnreadableSource
 from loaders.extraction import extract, today
 from loaders.identity import TITLE, link
-from loaders.inputs import fetch_all, made_of, note
+from loaders.inputs import code, fetch_all, made_of, note
 from loaders.report import Report
 from loaders.source import Raw
 from loaders.triples import SourceNames, graph_statements, publisher_statements, quality_statements
@@ -58,7 +58,7 @@ def build(config: Config, data: Path, progress: Progress = unseen, is_full: bool
     with releases.lock(), TemporaryDirectory(dir=data, prefix="extracting-") as workshop:
         identifiers, previous = Identifiers(config.base), releases.previous()
         raws = fetch_all(config)
-        read = partial(_source, identifiers, Path(workshop), previous, progress)
+        read = partial(_source, identifiers, Path(workshop), previous, progress, is_full)
         found = [
             (None if is_full else _unchanged(identifiers, previous, source, raws[source.name]))
             or read(source, raws[source.name])
@@ -149,13 +149,13 @@ def _unchanged(identifiers: Identifiers, previous: Release | None, source: Sourc
     if account["kept"]:
         # That release has the graph of an earlier one, and says so; it would not be true any more.
         return None
-    kept = _raw_source(entry, raw, previous.raw.places(source.name))
+    kept = _raw_source(entry, raw, previous.raw.places(source.name), sorted(previous.raw.valid(source.name)))
     return _Found(entry, previous.statements(names.graph), kept, Report.of(account), account)
 
 
-def _raw_source(entry: SourceEntry, raw: Raw, places: Iterable[str]) -> assembly.RawSource:
+def _raw_source(entry: SourceEntry, raw: Raw, places: Iterable[str], valid: Iterable[str] = ()) -> assembly.RawSource:
     files = {digest: partial(raw.open, name) for name, digest in entry.files.items()}
-    return assembly.RawSource(entry.name, files, places)
+    return assembly.RawSource(entry.name, files, places, valid)
 
 
 def _entry_of(previous: Release | None, source: SourceConfig) -> SourceEntry | None:
@@ -174,13 +174,15 @@ def _source(
     workshop: Path,
     previous: Release | None,
     progress: Progress,
+    is_full: bool,
     source: SourceConfig,
     raw: Raw,
 ) -> _Found:
     """What a source says; what it said before, if too many of its records can't be used now."""
     names = SourceNames(identifiers, source.name)
     history = History(previous, source.date or today())
-    found = extract(source.loader, raw, names, workshop / source.name, history, progress)
+    known = frozenset[str]() if is_full else _valid_before(previous, source)
+    found = extract(source.loader, raw, names, workshop / source.name, history, progress, known)
     report = found.report
     kept = _kept(source, names, report, previous)
     if kept is not None:
@@ -191,7 +193,17 @@ def _source(
     found.statements.add(about)
     report.triples = len(found.statements)
     entry = _entry(source, raw, names, report)
-    return _Found(entry, found.statements, _raw_source(entry, raw, found.places), report, report.as_json())
+    raw_source = _raw_source(entry, raw, found.places, found.valid)
+    return _Found(entry, found.statements, raw_source, report, report.as_json())
+
+
+def _valid_before(previous: Release | None, source: SourceConfig) -> frozenset[str]:
+    """What the records of a source said that were valid in the previous release, if the same code found that."""
+    entry = _entry_of(previous, source)
+    is_known = previous is not None and entry is not None and entry.code == code()
+    if not is_known or previous is None or not previous.is_whole([f"raw/{source.name}.valid"]):
+        return frozenset()
+    return previous.raw.valid(source.name)
 
 
 def _links(
@@ -241,10 +253,10 @@ def _kept(source: SourceConfig, names: SourceNames, report: Report, previous: Re
     account = {**_account_of(previous, source.name), "kept": True, "warnings": report.warnings, "attempt": attempt}
     report.triples = previous.manifest.counts.graphs[names.graph]
     files = {digest: partial(previous.raw.open, digest) for digest in entry.files.values()}
-    places = previous.raw.places(source.name)
-    return _Found(
-        entry, previous.statements(names.graph), assembly.RawSource(source.name, files, places), report, account
+    raw = assembly.RawSource(
+        source.name, files, previous.raw.places(source.name), sorted(previous.raw.valid(source.name))
     )
+    return _Found(entry, previous.statements(names.graph), raw, report, account)
 
 
 def _entry(source: SourceConfig, raw: Raw, names: SourceNames, report: Report) -> SourceEntry:
@@ -262,5 +274,6 @@ def _entry(source: SourceConfig, raw: Raw, names: SourceNames, report: Report) -
         page=source.page,
         attribution=source.attribution,
         seconds=round(report.seconds, 3),
+        code=code(),
         made_of=made_of(names.identifiers.base, source, raw),
     )

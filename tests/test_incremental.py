@@ -23,6 +23,7 @@ from graph.patching import Rewrite, patch, sorted_lines
 from graph.release import Release
 from graph.releases import Releases
 from graph.store import open_read_only, update
+from graph.validation import violations
 from loaders.build import build
 from loaders.config import load
 from loaders.extraction import extract
@@ -245,6 +246,33 @@ def test_a_source_is_read_again_when_its_title_or_the_code_that_reads_it_changes
     path.write_text(path.read_text(encoding="utf-8").replace('en = "a"', 'en = "A"'), encoding="utf-8")
     build(load(path), tmp_path / "data")
     assert read.call_count == 1
-    monkeypatch.setattr("loaders.inputs._code", lambda: "other code")
+    monkeypatch.setattr("loaders.inputs.code", lambda: "other code")
     build(load(path), tmp_path / "data")
     assert read.call_count == 2
+
+
+def test_of_a_changed_source_only_the_changed_records_are_validated_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = Path(__file__).parent / "cases" / "tpr" / "small"
+    (tmp_path / "s").mkdir()
+    for path in case.glob("*.json"):
+        if path.name != "report.json":
+            (tmp_path / "s" / path.name).write_bytes(path.read_bytes())
+    config = tmp_path / "build.toml"
+    config.write_text(CONFIG.format(SOURCE.format("s")).replace("tables", "tpr"), encoding="utf-8")
+    validated = Mock(side_effect=violations)
+    monkeypatch.setattr("loaders.extraction.violations", validated)
+    first = build(load(config), tmp_path / "data")
+    lines = sum(len(call.args[0]) for call in validated.call_args_list)
+    services = tmp_path / "s" / "services.json"
+    text = services.read_text(encoding="utf-8")
+    services.write_text(text.replace('"Esimerkkipalvelu"', '"Muuttunut palvelu"', 1), encoding="utf-8")
+    validated.reset_mock()
+    second = build(load(config), tmp_path / "data")
+    again = sum(len(call.args[0]) for call in validated.call_args_list)
+    assert second.is_new and 0 < again < lines / 4
+    build(load(config), tmp_path / "other", is_full=True)
+    whole = Releases(tmp_path / "other").current()
+    assert second.release.manifest.content == whole.manifest.content
+    assert second.reports[0].loaded == first.reports[0].loaded
