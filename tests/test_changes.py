@@ -1,12 +1,17 @@
 """What changes between releases: compared exactly, as a patch, thing by thing, and for those who follow."""
 
+import gzip
 import json
 import random
+import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 from rdflib import Dataset
+from starlette.testclient import TestClient
 
 from graph import assembly
 from graph.about import unsaid
@@ -14,7 +19,9 @@ from graph.manifest import SourceEntry
 from graph.release import Release
 from graph.releases import Releases
 from ontology.terms import DCT, FOAF, PROV, RDF, RDFS, VK, XSD
+from sparql.limits import Limits
 from verkosto import main
+from web.app import create_app
 
 BASE = "https://example.org"
 SOURCES = ("a", "b", "c")
@@ -169,3 +176,221 @@ def test_the_summary_tells_counts_classes_properties_source_and_since_when(
         f"changed {BASE}/id/record/a-1",
         "  a: +1 -1, so since 2026-02-02: vk:since",
     ]
+
+
+def client_of(release: Release) -> TestClient:
+    return TestClient(create_app(release, Limits(workers=1)), follow_redirects=False)
+
+
+class Follower:
+    """A consumer with a graph of its own, kept up by what ``/changes`` lists and nothing else."""
+
+    def __init__(self, release: Release) -> None:
+        self.at = release.id
+        self.quads = quads(release)
+
+    def follow_things(self, client: TestClient) -> None:
+        """Replace what is listed, thing by thing and page by page."""
+        address = f"/changes?since={self.at}"
+        while address:
+            answer = client.get(address).json()
+            for changed in answer["changes"]:
+                self.quads = {line for line in self.quads if subject(line) != changed["iri"]}
+                assert (changed["statements"] is None) == (changed["change"] == "deleted")
+                if changed["statements"]:
+                    self.quads |= set(client.get(changed["statements"]).text.splitlines())
+            self.at, address = answer["until"], answer["next"]
+
+    def follow_patches(self, client: TestClient) -> None:
+        """Apply the patch."""
+        answer = client.get(f"/changes?since={self.at}").json()
+        for line in client.get(answer["patch"]).text.splitlines():
+            if line.startswith("D "):
+                self.quads.remove(line[2:])
+            elif line.startswith("A "):
+                assert line[2:] not in self.quads
+                self.quads.add(line[2:])
+        self.at = answer["until"]
+
+
+# One example takes seconds: a smaller one would be found in minutes.
+@settings(max_examples=4, deadline=None, phases=[Phase.generate])
+@given(seed=st.integers(0, 2**32))
+def test_who_follows_the_changes_of_nine_releases_ends_with_exactly_the_graph(
+    seed: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    releases = chain(tmp_path_factory.mktemp("data"), seed, 9)
+    step_by_step, patched = Follower(releases[0]), Follower(releases[0])
+    for release in releases[1:]:
+        with client_of(release) as client:
+            step_by_step.follow_things(client)
+            patched.follow_patches(client)
+        assert step_by_step.at == patched.at == release.id
+        assert step_by_step.quads == patched.quads == quads(release)
+    late, late_patched = Follower(releases[0]), Follower(releases[0])
+    with client_of(releases[-1]) as client:
+        late.follow_things(client)
+        late_patched.follow_patches(client)
+    assert late.quads == late_patched.quads == quads(releases[-1])
+
+
+def test_pages_of_changes_name_both_releases_and_stay_when_a_newer_one_comes(tmp_path: Path) -> None:
+    def many(text: str) -> Graphs:
+        return {"a": {f'<{BASE}/id/city/a-{number}> <{RDFS.label}> "{text}"' for number in range(250)}}
+
+    first, second = publish(tmp_path, many("yksi")), publish(tmp_path, many("kaksi"))
+    with client_of(second) as client:
+        page = client.get(f"/changes?since={first.id}").json()
+    assert (page["count"], page["pages"], len(page["changes"])) == (250, 3, 100)
+    third = publish(tmp_path, many("kolme"))
+    listed = [changed["iri"] for changed in page["changes"]]
+    with client_of(third) as client:
+        while page["next"]:
+            page = client.get(page["next"]).json()
+            assert (page["since"], page["until"]) == (first.id, second.id)
+            listed += [changed["iri"] for changed in page["changes"]]
+        assert client.get(f"/changes?since={first.id}&page=4").status_code == 404
+    assert len(listed) == len(set(listed)) == 250
+
+
+def test_changes_tell_what_a_thing_is_or_was_and_where_its_data_is(told: tuple[Release, Release]) -> None:
+    with client_of(told[1]) as client:
+        answer = client.get(f"/changes?since={told[0].id}").json()
+        changed, deleted, added, _ = answer["changes"]
+        assert client.get(added["document"]).status_code == 200
+        assert client.get(changed["statements"]).headers["content-type"] == "application/n-quads"
+    assert deleted == {
+        "iri": f"{BASE}/id/city/a-2",
+        "change": "deleted",
+        "names": [{"value": "Kaupunki 2", "language": "fi"}],
+        "classes": [VK.City],
+        "graphs": [
+            {"graph": graph_iri("a"), "added": 0, "removed": 2, "properties": [RDF.type, RDFS.label], "since": None}
+        ],
+        "document": None,
+        "statements": None,
+    }
+    assert changed["graphs"][0]["since"] == "2026-02-02"
+    assert added["change"] == "added" and added["document"] == "/doc/city/a-3.ttl"
+
+
+def test_who_is_up_to_date_gets_an_empty_list_and_next_time_nothing_at_all(
+    told: tuple[Release, Release], tmp_path: Path
+) -> None:
+    with client_of(told[1]) as client:
+        answer = client.get(f"/changes?since={told[1].id}")
+        assert (answer.json()["count"], answer.json()["changes"], answer.json()["next"]) == (0, [], None)
+        again = client.get(f"/changes?since={told[1].id}", headers={"If-None-Match": answer.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        assert client.get("/changes").json()["since"] == Releases(tmp_path).all()[0].id
+
+
+@pytest.mark.parametrize("name", ["2001-01-01-00000000", "..", "x/y", "", "making-x"])
+def test_who_asks_since_a_release_that_is_not_kept_is_sent_to_the_dump(
+    told: tuple[Release, Release], name: str
+) -> None:
+    with client_of(told[1]) as client:
+        for address in ("/changes?since=", "/changes/statements?iri=urn:x&release="):
+            answer = client.get(address + name)
+            assert (answer.status_code, answer.headers["content-type"]) == (410, "application/problem+json")
+            assert "/data/latest/verkosto.nq" in answer.json()["detail"]
+        assert client.get(f"/changes?since={told[0].id}&page=x").json()["status"] == 400
+
+
+def test_releases_that_differ_in_too_much_are_not_compared_by_the_server_until_somebody_did(
+    told: tuple[Release, Release], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.changes.MOST_STATEMENTS", 7)
+    pair = (told[0].id, told[1].id)
+    with client_of(told[1]) as client:
+        assert client.get(f"/changes?since={pair[0]}").status_code == 410
+        refused = client.get(f"/diff/{pair[0]}/{pair[1]}")
+        assert refused.status_code == 503 and f"verkosto diff {pair[0]} {pair[1]}" in refused.json()["detail"]
+        run("diff", *pair, "--data", str(tmp_path))
+        assert client.get(f"/changes?since={pair[0]}").json()["count"] == 4
+        assert client.get(f"/diff/{pair[0]}/{pair[1]}").status_code == 200
+
+
+def test_what_was_compared_is_kept_and_can_be_deleted(
+    told: tuple[Release, Release], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = told
+    with client_of(second) as client:
+        expected = client.get(f"/diff/{first.id}/{second.id}/patch.rdfp").content
+        kept = tmp_path / "cache" / f"{first.id}..{second.id}"
+        (kept / "summary.json").write_bytes(b"{")
+        assert client.get(f"/diff/{first.id}/{second.id}/patch.rdfp").content == expected
+        monkeypatch.setattr("graph.comparison.MOST_BYTES", 1)
+        client.get(f"/diff/{second.id}/{first.id}")
+        assert [path.name for path in (tmp_path / "cache").iterdir()] == [f"{second.id}..{first.id}"]
+        assert client.get(f"/diff/{first.id}/{second.id}/patch.rdfp").content == expected
+    assert first.verify() == second.verify() == []
+
+
+def test_files_of_a_comparison_never_change_and_come_compressed_too(told: tuple[Release, Release]) -> None:
+    first, second = told
+    with client_of(second) as client:
+        moved = client.get(f"/diff/{first.id}/current/added.nq")
+        assert (moved.status_code, moved.headers["location"]) == (302, f"/diff/{first.id}/{second.id}/added.nq")
+        whole = client.get(moved.headers["location"])
+        assert "immutable" in whole.headers["cache-control"]
+        assert (
+            client.get(moved.headers["location"], headers={"If-None-Match": whole.headers["etag"]}).status_code == 304
+        )
+        assert gzip.decompress(client.get(f"{moved.headers['location']}.gz").content) == whole.content
+        patch = client.get(f"/diff/{first.id}/{second.id}/patch.rdfp")
+        assert patch.headers["content-type"].startswith("application/rdf-patch")
+        assert patch.text.splitlines()[:3] == [
+            f"H id <{BASE}/data/{second.id}/> .",
+            f"H prev <{BASE}/data/{first.id}/> .",
+            "TX .",
+        ]
+        assert client.get(f"/diff/{first.id}/{second.id}/things.jsonl").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "4 statements added, 4 removed."),
+        ("fi", "4 väittämää lisätty, 4 poistettu."),
+        ("sv", "4 påståenden har tillkommit, 4 har tagits bort."),
+    ],
+)
+def test_the_page_shows_counts_and_opens_each_thing_to_its_statements(
+    told: tuple[Release, Release], language: str, sentence: str
+) -> None:
+    first, second = told
+    with client_of(second) as client:
+        page = client.get(f"/diff/{first.id}/{second.id}?lang={language}")
+        assert page.headers["content-language"] == language and sentence in page.text
+        assert "Vanha" in page.text and "Uusi" in page.text and "2026-02-02" in page.text
+        assert page.text.count("<details") == 4
+        assert f'href="/releases/{first.id}/{language}/city/a-2"' in page.text
+        assert f'href="/{language}/city/a-3"' in page.text
+        assert f'href="/diff/{second.id}/{first.id}?lang={language}"' in page.text
+        known = client.get(
+            f"/diff/{first.id}/{second.id}?lang={language}", headers={"If-None-Match": page.headers["etag"]}
+        )
+        assert known.status_code == 304
+
+
+def test_a_thing_with_many_changes_has_them_on_a_page_of_its_own(tmp_path: Path) -> None:
+    thing = f"<{BASE}/id/city/a-1>"
+    graphs = [{"a": {f'{thing} <{RDFS.label}> "{text} {number}"' for number in range(30)}} for text in ("a", "b")]
+    first, second = (publish(tmp_path, said) for said in graphs)
+    with client_of(second) as client:
+        page = client.get(f"/diff/{first.id}/{second.id}?lang=en").text
+        alone = re.search(r'href="(/diff/[^"]*thing=[^"]*)"', page)
+        assert alone and page.count("<li><strong>") == 40
+        assert client.get(alone[1].replace("&amp;", "&")).text.count("<li><strong>") == 60
+        assert client.get(f"/diff/{first.id}/{second.id}?thing=urn:x").status_code == 404
+
+
+def test_the_description_of_the_interface_has_the_changes(told: tuple[Release, Release]) -> None:
+    with client_of(told[1]) as client:
+        described = client.get("/openapi.json").json()
+    assert {"since", "until", "page"} == {one["name"] for one in described["paths"]["/changes"]["get"]["parameters"]}
+    assert "410" in described["paths"]["/changes"]["get"]["responses"]
+    assert {"since", "until", "next", "patch", "changes"} <= described["components"]["schemas"]["Changes"][
+        "properties"
+    ].keys()

@@ -16,3 +16,12 @@ def address(site: Site, iri: str, language: Language) -> str | None:
     if compact(iri).startswith("vk:"):
         return f"/def?lang={language.tag}#{compact(iri).removeprefix('vk:')}"
     return iri if iri.startswith(("https://", "http://")) else None
+
+
+def in_release(release_id: str, path: str) -> str:
+    """The address at which a release that is kept answers what the current one answers at a path.
+
+    >>> in_release("2026-11-25-945c8627", "/en/city/a-1")
+    '/releases/2026-11-25-945c8627/en/city/a-1'
+    """
+    return f"/releases/{release_id}{path}"

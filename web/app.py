@@ -15,9 +15,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graph.knowledge import KnowledgeGraph
 from graph.release import Release
+from graph.releases import Releases
 from sparql.limits import Limits
 from sparql.workers import WorkerPool
-from web import downloads, endpoint, errors, linked_data, pages, report
+from web import changes, downloads, endpoint, errors, linked_data, pages, report
 from web.services import ServiceViews
 from web.site import CurrentSite, Site
 
@@ -53,10 +54,11 @@ def create_app(release: Release, limits: Limits) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.site = site
+    app.state.comparing = changes.Comparing(Releases(release.directory.parent.parent))
     errors.register(app)
     app.add_api_route("/health", health, summary="Is the graph answering?")
     app.mount("/static", StaticFiles(packages=[("web", "static")]), name="static")
-    for room in (endpoint, linked_data, downloads, report, pages):
+    for room in (changes, endpoint, linked_data, downloads, report, pages):
         app.include_router(room.router)
     app.add_middleware(_EveryAnswer, release_id=release.id)
     return app

@@ -4,6 +4,7 @@ Programs get problem details (`RFC 9457 <https://www.rfc-editor.org/rfc/rfc9457.
 
 * WebError
   - PageNotFound   there is nothing at this address
+  - NoLongerKept   what changed since a release can't be told any more
 """
 
 import logging
@@ -11,12 +12,13 @@ import re
 from http import HTTPStatus
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from graph.errors import NoRelease
+from graph.errors import LargeDifference, NoRelease
 from ontology.errors import VerkostoError
 from sparql import accept
 from sparql.errors import (
@@ -44,12 +46,17 @@ class PageNotFound(WebError):
     """Nothing is at this address."""
 
 
+class NoLongerKept(WebError):
+    """Changes were asked for since a release that is unknown, deleted, or too different."""
+
+
 # A query stopped at a limit is 503 and not 500: the service is well, and the same client may ask for less.
 STATUS: dict[type[VerkostoError], HTTPStatus] = {
     InvalidRequest: HTTPStatus.BAD_REQUEST,
     InvalidQuery: HTTPStatus.BAD_REQUEST,
     ForbiddenQuery: HTTPStatus.FORBIDDEN,
     PageNotFound: HTTPStatus.NOT_FOUND,
+    NoLongerKept: HTTPStatus.GONE,
     NoRelease: HTTPStatus.NOT_FOUND,
     NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
     QueryTooLong: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -59,6 +66,7 @@ STATUS: dict[type[VerkostoError], HTTPStatus] = {
     MemoryLimit: HTTPStatus.SERVICE_UNAVAILABLE,
     SizeLimit: HTTPStatus.SERVICE_UNAVAILABLE,
     Busy: HTTPStatus.SERVICE_UNAVAILABLE,
+    LargeDifference: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 _PROBLEMS = "https://w3id.org/verkosto/problems/"
@@ -74,6 +82,7 @@ def register(app: FastAPI) -> None:
     for known in STATUS:
         app.add_exception_handler(known, _on_verkosto_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(RequestValidationError, _on_invalid_parameters)
     app.add_exception_handler(ClientDisconnect, _on_nobody_there)
     app.add_exception_handler(Exception, _on_the_unforeseen)
 
@@ -99,6 +108,12 @@ def _on_http_exception(request: Request, error: Exception) -> Response:
         # The framework names the methods of the first route only that has this address.
         headers["Allow"] = "GET, HEAD, POST, OPTIONS" if request.url.path == "/sparql" else "GET, HEAD"
     return _answer(request, status, error.detail, "about:blank", headers)
+
+
+def _on_invalid_parameters(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    sentences = (f"{found['loc'][-1]}: {found['msg']}." for found in error.errors())
+    return _answer(request, HTTPStatus.BAD_REQUEST, " ".join(sentences), "about:blank", {})
 
 
 def _on_nobody_there(request: Request, error: Exception) -> Response:
