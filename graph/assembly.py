@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Final
 import msgspec
 from pyoxigraph import RdfFormat
 
-from graph import descriptions, dumps, parquet, slices, summary, tables, turtle
+from graph import descriptions, dumps, gone, parquet, slices, summary, tables, turtle
 from graph import manifest as manifests
 from graph import store as stores
 from graph.about import About
@@ -83,7 +83,15 @@ def build(
 
 def _build(made: "_Building", releases: Releases, progress: Progress) -> tuple[Release, bool]:
     comparing = (made.compare, made.merge)
-    completing = (made.keep_raws, made.fill_store, made.write_dumps, made.cut, made.report, made.describe)
+    completing = (
+        made.keep_raws,
+        made.fill_store,
+        made.list_gone,
+        made.write_dumps,
+        made.cut,
+        made.report,
+        made.describe,
+    )
     count = len(comparing) + len(completing) + 1
     for done, step in enumerate(comparing):
         progress(_STEP, done, count)
@@ -154,6 +162,11 @@ class _Building:
         """Make the triple store, and count what is in it."""
         store = self._staged / "store"
         self._counts = _fill_store(store, self._merged) if self._update is None else self._update.store(store)
+
+    def list_gone(self) -> None:
+        """Write what earlier releases had and this one has not."""
+        previous, dump = self._releases.previous(), self._merged.dump
+        gone.write(self._staged, previous, self._difference, dump, self._content.base, self._created)
 
     def write_dumps(self) -> None:
         """Write the files that have a line a thing, and count classes and properties."""

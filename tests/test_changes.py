@@ -4,21 +4,24 @@ import gzip
 import json
 import random
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 from rdflib import Dataset
 from starlette.testclient import TestClient
 
 from graph import assembly
 from graph.about import unsaid
+from graph.gone import Gone
 from graph.manifest import SourceEntry
 from graph.release import Release
 from graph.releases import Releases
-from ontology.terms import DCT, FOAF, PROV, RDF, RDFS, VK, XSD
+from ontology.terms import DCT, FOAF, ORG, OWL, PROV, RDF, RDFS, VK, XSD
 from sparql.limits import Limits
 from verkosto import main
 from web.app import create_app
@@ -394,3 +397,140 @@ def test_the_description_of_the_interface_has_the_changes(told: tuple[Release, R
     assert {"since", "until", "next", "patch", "changes"} <= described["components"]["schemas"]["Changes"][
         "properties"
     ].keys()
+
+
+def thing(path: str, *said: str) -> set[str]:
+    """Statements of a thing of ours; ``said`` are predicate and object."""
+    return {f"<{BASE}/id/{path}> {one}" for one in said}
+
+
+A_CITY = f"<{RDF.type}> <{VK.City}>"
+STAYS = thing("city/stays", A_CITY)
+
+
+def same_as(path: str) -> str:
+    return f"<{OWL.sameAs}> <{BASE}/id/{path}>"
+
+
+def business(number: str) -> str:
+    return f'<{ORG.identifier}> "{number}"^^<{VK.businessId}>'
+
+
+def test_what_is_removed_answers_410_with_what_it_was_and_where_it_can_still_be_seen(tmp_path: Path) -> None:
+    names = (f'<{RDFS.label}> "Vanha kaupunki"@fi', f'<{RDFS.label}> "Gamla staden"@sv')
+    first = publish(tmp_path, {"a": STAYS | thing("city/old", A_CITY, *names)})
+    second = publish(tmp_path, {"a": STAYS})
+    with client_of(second) as client:
+        for address in ("/id/city/old", "/doc/city/old.ttl", "/en/city/old"):
+            answer = client.get(address)
+            assert (answer.status_code, answer.headers["content-type"]) == (410, "application/problem+json")
+            problem = answer.json()
+            assert {(name["value"], name["language"]) for name in problem["names"]} == {
+                ("Vanha kaupunki", "fi"),
+                ("Gamla staden", "sv"),
+            }
+            assert (problem["classes"], problem["last_release"]) == ([VK.City], first.id)
+            assert problem["gone_since"] == second.manifest.created[:10]
+            assert problem["last_document"] == f"/releases/{first.id}/doc/city/old.ttl"
+        for language, sentence in (("fi", "Ei enää"), ("sv", "Finns inte längre"), ("en", "No longer")):
+            page = client.get(f"/{language}/city/old", headers={"Accept": "text/html"})
+            assert page.status_code == 410 and sentence in page.text and "Vanha kaupunki" in page.text
+            assert f'href="/releases/{first.id}/{language}/city/old"' in page.text
+        assert client.get("/id/city/never").status_code == 404
+    with client_of(first) as client:
+        assert client.get("/id/city/old").status_code == 303, "each release has its own tombstones"
+    shutil.rmtree(first.directory)
+    with client_of(second) as client:
+        assert client.get("/id/city/old").json()["last_document"] is None
+
+
+def test_what_comes_back_is_there_again_and_what_stays_away_stays_gone(tmp_path: Path) -> None:
+    old, other = thing("city/old", A_CITY), thing("city/other", A_CITY)
+    for graphs in (STAYS | old | other, STAYS | thing("city/x", A_CITY), STAYS | old):
+        last = publish(tmp_path, {"a": graphs})
+    with client_of(last) as client:
+        assert client.get("/id/city/old").status_code == 303
+        assert client.get("/id/city/other").status_code == client.get("/id/city/x").status_code == 410
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "target"),
+    [
+        # The same identifier in a register, and a class in common.
+        ([("old", business("0201256-6"))], [("new", business("0201256-6"))], "new"),
+        ([("old", business("0201256-6"))], [("new", business("0201256-7"))], None),
+        ([("old", f'<{ORG.identifier}> "0201256-6"')], [("new", f'<{ORG.identifier}> "0201256-6"')], None),
+        ([("old", business("1"))], [("new", business("1")), ("newer", business("1"))], None),
+        ([("old", business("1"))], [("new", business("1"), same_as("city/newer")), ("newer", business("1"))], "newer"),
+        # It was another description of one that is still there.
+        ([("old", same_as("city/first")), ("first",)], [("first",)], "first"),
+        # It stood for others, of which one is left, or several that are one.
+        ([("old",), ("x", same_as("city/old"))], [("x",)], "x"),
+        ([("old",), ("x", same_as("city/old")), ("y", same_as("city/old"))], [("x",), ("y",)], None),
+        ([("old",), ("x", same_as("city/old")), ("y", same_as("city/old"))], [("x",), ("y", same_as("city/x"))], "x"),
+        # Both are gone with the one that stood for them.
+        ([("old", same_as("city/f")), ("f",), ("x", same_as("city/f"))], [("x",)], "x"),
+    ],
+)
+def test_what_was_merged_answers_301_to_the_one_thing_that_stands_for_it(
+    tmp_path: Path, before: list[tuple[str, ...]], after: list[tuple[str, ...]], target: str | None
+) -> None:
+    for said in (before, after):
+        things = [thing(f"city/{key}", A_CITY, *more) for key, *more in said]
+        last = publish(tmp_path, {"a": STAYS.union(*things)})
+    with client_of(last) as client:
+        answers = [client.get(address) for address in ("/id/city/old", "/sv/city/old")]
+        document = client.get("/doc/city/old.ttl")
+    if target is None:
+        assert [answer.status_code for answer in (*answers, document)] == [410] * 3
+        return
+    assert [(answer.status_code, answer.headers["location"]) for answer in answers] == [
+        (301, f"/id/city/{target}"),
+        (301, f"/sv/city/{target}"),
+    ]
+    assert answers[0].headers["link"] == f'<{BASE}/id/city/{target}>; rel="successor-version"'
+    (said_of,) = parse(document.content, format=RdfFormat.TURTLE)
+    old, new = (NamedNode(f"{BASE}/id/city/{key}") for key in ("old", target))
+    assert said_of.triple == Triple(old, NamedNode("http://purl.org/dc/terms/isReplacedBy"), new)
+
+
+def test_who_was_merged_twice_leads_to_the_last_and_to_nothing_when_that_is_gone(tmp_path: Path) -> None:
+    a, b, c = (thing(f"city/{key}", A_CITY, business("1")) for key in "abc")
+    expected = {"a": None, "b": "b", "c": "c", "gone": None, "again": "b"}
+    for key, graph in (("a", a), ("b", b), ("c", c), ("gone", set()), ("again", b)):
+        last = publish(tmp_path, {"a": STAYS | graph})
+        with client_of(last) as client:
+            answer = client.get("/id/city/a")
+        if key == "a":
+            assert answer.status_code == 303
+        elif expected[key] is None:
+            assert answer.status_code == 410
+        else:
+            assert (answer.status_code, answer.headers["location"]) == (301, f"/id/city/{expected[key]}")
+
+
+@settings(max_examples=5, deadline=None, phases=[Phase.generate])
+@given(seed=st.integers(0, 2**32))
+def test_gone_is_what_any_release_before_had_and_this_one_has_not(
+    seed: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    seen: dict[str, str] = {}
+    for release in chain(tmp_path_factory.mktemp("data"), seed, 6):
+        there = {subject(line) for line in quads(release) if line.startswith(f"<{BASE}/id/")}
+        gone = Gone(release)
+        for iri in seen.keys() - there:
+            found = gone.find(iri)
+            assert found is not None and found.last == seen[iri], iri
+        assert not any(gone.find(iri) for iri in there)
+        lines = (release.directory / "gone.jsonl").read_bytes().splitlines()
+        assert len(lines) == len(seen.keys() - there)
+        seen |= dict.fromkeys(there, release.id)
+
+
+def test_a_release_before_that_is_damaged_still_hands_on_what_is_gone(tmp_path: Path) -> None:
+    publish(tmp_path, {"a": STAYS | thing("city/old", A_CITY)})
+    second = publish(tmp_path, {"a": STAYS | thing("city/x", A_CITY)})
+    (second.directory / "graphs" / "a.nq").write_bytes(b"")
+    third = publish(tmp_path, {"a": STAYS | thing("city/y", A_CITY)})
+    with client_of(third) as client:
+        assert client.get("/id/city/old").status_code == 410

@@ -1,5 +1,6 @@
-"""IRIs into addresses of this server, so that links work whatever base the graph has."""
+"""IRIs into addresses of this server, so that links work whatever base the graph has; names for programs."""
 
+from graph.knowledge import Label
 from ontology.terms import compact
 from web.languages import Language
 from web.site import Site
@@ -25,3 +26,8 @@ def in_release(release_id: str, path: str) -> str:
     '/releases/2026-11-25-945c8627/en/city/a-1'
     """
     return f"/releases/{release_id}{path}"
+
+
+def named(label: Label) -> list[dict[str, str]]:
+    """Names as JSON has them: each with its language, if it has one."""
+    return [{"value": text.value, **({"language": text.language} if text.language else {})} for text in label]

@@ -22,7 +22,7 @@ from graph.releases import Releases
 from graph.things import thing_at
 from ontology.identifiers import Identifiers
 from sparql.errors import Busy
-from web.addresses import address, in_release
+from web.addresses import address, in_release, named
 from web.asked import Paging, page_number
 from web.downloads import IMMUTABLE, has_tag
 from web.errors import NoLongerKept, PageNotFound
@@ -191,7 +191,7 @@ def _changed(thing: ThingChange, after: Release) -> Changed:
     return Changed(
         iri=thing.iri,
         change=thing.change,
-        names=[{"value": text.value, **({"language": text.language} if text.language else {})} for text in thing.label],
+        names=named(thing.label),
         classes=thing.classes,
         graphs=[ChangedGraph(one.graph, one.added, one.removed, one.properties, one.since) for one in thing.graphs],
         document=f"/doc/{path}.{_SUFFIX}" if is_there and path is not None else None,
@@ -289,9 +289,9 @@ class ShownThing:
 
 
 def _shown(site: Site, language: Language, found: Comparison, thing: ThingChange, most: int) -> ShownThing:
-    place = address(site, thing.iri, language)
-    if thing.change == DELETED and place is not None and place.startswith("/"):
-        place = in_release(found.summary.before, place)
+    place, path = address(site, thing.iri, language), site.graph.identifiers.path(thing.iri)
+    if thing.change == DELETED and path is not None:
+        place = in_release(found.summary.before, f"/{language.tag}/{path}")
     added, removed = found.lines(thing, most)
     statements = [
         _statement(site, quad, is_added)

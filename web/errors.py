@@ -4,12 +4,14 @@ Programs get problem details (`RFC 9457 <https://www.rfc-editor.org/rfc/rfc9457.
 
 * WebError
   - PageNotFound   there is nothing at this address
+  - ThingGone      a thing was there and is no more
   - NoLongerKept   what changed since a release can't be told any more
 """
 
 import logging
 import re
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -19,6 +21,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from graph.errors import LargeDifference, NoRelease
+from graph.gone import GoneThing
 from ontology.errors import VerkostoError
 from sparql import accept
 from sparql.errors import (
@@ -34,6 +37,7 @@ from sparql.errors import (
     TimeLimit,
     UnsupportedMediaType,
 )
+from web.addresses import in_release, named
 from web.languages import Language, negotiated
 from web.site import Site
 
@@ -46,6 +50,14 @@ class PageNotFound(WebError):
     """Nothing is at this address."""
 
 
+class ThingGone(WebError):
+    """A thing that an earlier release had, and nothing stands for."""
+
+    def __init__(self, thing: GoneThing) -> None:
+        super().__init__(f"{thing.iri} is gone since {thing.day}; the last release that had it is {thing.last}.")
+        self.thing = thing
+
+
 class NoLongerKept(WebError):
     """Changes were asked for since a release that is unknown, deleted, or too different."""
 
@@ -56,6 +68,7 @@ STATUS: dict[type[VerkostoError], HTTPStatus] = {
     InvalidQuery: HTTPStatus.BAD_REQUEST,
     ForbiddenQuery: HTTPStatus.FORBIDDEN,
     PageNotFound: HTTPStatus.NOT_FOUND,
+    ThingGone: HTTPStatus.GONE,
     NoLongerKept: HTTPStatus.GONE,
     NoRelease: HTTPStatus.NOT_FOUND,
     NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
@@ -97,7 +110,8 @@ def _on_verkosto_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, VerkostoError)
     kind = re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
     headers = {"Retry-After": "5"} if isinstance(error, Busy) else {}
-    return _answer(request, status_of(error), str(error), _PROBLEMS + kind, headers)
+    thing = error.thing if isinstance(error, ThingGone) else None
+    return _answer(request, status_of(error), str(error), _PROBLEMS + kind, headers, thing)
 
 
 def _on_http_exception(request: Request, error: Exception) -> Response:
@@ -129,14 +143,45 @@ def _on_the_unforeseen(request: Request, error: Exception) -> Response:
     return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, sentence, "about:blank", headers)
 
 
-def _answer(request: Request, status: HTTPStatus, detail: str, problem: str, headers: dict[str, str]) -> Response:
+def _answer(
+    request: Request,
+    status: HTTPStatus,
+    detail: str,
+    problem: str,
+    headers: dict[str, str],
+    gone: GoneThing | None = None,
+) -> Response:
     headers = {**headers, "Vary": "Accept, Accept-Language"}
     if wants_page(request):
         site: Site = request.app.state.site
         language = Language.of(request.url.path[1:3]) or negotiated(request)
         context = {"status": status, "detail": detail}
-        response: Response = site.renderer.page(request, language, "error.html", context, status)
+        if gone is not None:
+            context |= {
+                "thing": gone,
+                "classes": [site.graph.link(iri) for iri in gone.classes],
+                "last_page": _in_last_release(site, gone, f"/{language.tag}/{{}}"),
+            }
+        template = "error.html" if gone is None else "gone.html"
+        response: Response = site.renderer.page(request, language, template, context, status)
         response.headers.update(headers)
         return response
-    body = {"type": problem, "title": status.phrase, "status": status.value, "detail": detail}
+    body: dict[str, Any] = {"type": problem, "title": status.phrase, "status": status.value, "detail": detail}
+    if gone is not None:
+        site = request.app.state.site
+        # Members of our own, by RFC 9457, 3.2.
+        body |= {
+            "iri": gone.iri,
+            "names": named(gone.label),
+            "classes": gone.classes,
+            "last_release": gone.last,
+            "gone_since": gone.day,
+            "last_document": _in_last_release(site, gone, "/doc/{}.ttl"),
+        }
     return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def _in_last_release(site: Site, gone: GoneThing, address: str) -> str | None:
+    """Where a thing that is gone can still be seen, if the release is kept. `address` has a blank for its path."""
+    is_kept = bool(gone.last) and (site.release.directory.parent / gone.last).is_dir()
+    return in_release(gone.last, address.format(site.graph.identifiers.path(gone.iri))) if is_kept else None
