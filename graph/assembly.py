@@ -365,12 +365,13 @@ def _keep_raws(store: RawStore, raws: Iterable[RawSource], previous: RawStore | 
 
 
 def _reports(reports: Mapping[str, dict[str, Any]], difference: Difference) -> dict[str, Any]:
-    """What became of the sources, each with how its graph differs from the one in the previous release."""
+    """What became of the sources, each with how its graph differs from the one in the previous release; and all."""
     found = []
     for graph_iri, report in reports.items():
         added, removed = difference.counts[graph_iri]
         found.append({**report, "added": added, "removed": removed})
-    return {"sources": found}
+    added, removed = (sum(count) for count in zip((0, 0), *difference.counts.values(), strict=True))
+    return {"sources": found, "added": added, "removed": removed}
 
 
 def _with_content(releases: Releases, digest: str) -> Release | None:

@@ -5,7 +5,9 @@ import json
 import random
 import re
 import shutil
+from datetime import datetime
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
@@ -534,3 +536,49 @@ def test_a_release_before_that_is_damaged_still_hands_on_what_is_gone(tmp_path: 
     third = publish(tmp_path, {"a": STAYS | thing("city/y", A_CITY)})
     with client_of(third) as client:
         assert client.get("/id/city/old").status_code == 410
+
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def text_of(element: ElementTree.Element, name: str) -> str:
+    (found,) = element.findall(f"{ATOM}{name}")
+    assert found.text
+    return found.text
+
+
+def test_the_feed_of_releases_is_atom_and_tells_what_each_release_changed(told: tuple[Release, Release]) -> None:
+    first, second = told
+    with client_of(second) as client:
+        answer = client.get("/releases.atom?lang=en")
+        assert answer.headers["content-type"] == "application/atom+xml; charset=utf-8"
+        feed = ElementTree.fromstring(answer.content)
+        # What RFC 4287 requires of a feed (4.1.1) and an entry (4.1.2), and that times are those of RFC 3339.
+        assert feed.tag == f"{ATOM}feed"
+        assert text_of(feed, "id") == f"{BASE}/releases.atom"
+        assert text_of(feed, "title") and feed.findall(f"{ATOM}author/{ATOM}name")[0].text
+        entries = {text_of(entry, "id"): entry for entry in feed.findall(f"{ATOM}entry")}
+        assert entries.keys() == {f"{BASE}/data/{release.id}/" for release in told}
+        for release in told:
+            entry = entries[f"{BASE}/data/{release.id}/"]
+            assert text_of(entry, "updated") == release.manifest.created
+            assert datetime.fromisoformat(text_of(entry, "updated")).tzinfo is not None
+            assert release.id in text_of(entry, "title")
+        newer = entries[f"{BASE}/data/{second.id}/"]
+        assert text_of(newer, "summary").startswith("4 statements added, 4 removed.")
+        links = {link.attrib["type"]: link.attrib["href"] for link in newer.findall(f"{ATOM}link")}
+        assert links["application/rdf-patch"].endswith(f"/diff/{first.id}/{second.id}/patch.rdfp")
+        assert client.get(links["application/n-quads"]).status_code == 200
+        assert client.get(links["application/rdf-patch"]).status_code == 200
+        known = {"If-None-Match": answer.headers["etag"]}
+        assert client.get("/releases.atom?lang=en", headers=known).status_code == 304
+
+
+@pytest.mark.parametrize(("language", "word"), [("fi", "julkaisu"), ("sv", "utgåva"), ("en", "release")])
+def test_pages_lead_to_the_feed_in_their_language(told: tuple[Release, Release], language: str, word: str) -> None:
+    with client_of(told[1]) as client:
+        page = client.get(f"/{language}/").text
+        found = re.search(r'<link rel="alternate" type="application/atom\+xml" title="[^"]+" href="([^"]+)">', page)
+        assert found
+        feed = ElementTree.fromstring(client.get(found[1]).content)
+    assert all(word in text_of(entry, "title") for entry in feed.findall(f"{ATOM}entry"))

@@ -18,7 +18,7 @@ from graph.release import Release
 from graph.releases import Releases
 from sparql.limits import Limits
 from sparql.workers import WorkerPool
-from web import changes, downloads, endpoint, errors, linked_data, pages, report
+from web import changes, downloads, endpoint, errors, feed, linked_data, pages, report
 from web.services import ServiceViews
 from web.site import CurrentSite, Site
 
@@ -58,7 +58,7 @@ def create_app(release: Release, limits: Limits) -> FastAPI:
     errors.register(app)
     app.add_api_route("/health", health, summary="Is the graph answering?")
     app.mount("/static", StaticFiles(packages=[("web", "static")]), name="static")
-    for room in (changes, endpoint, linked_data, downloads, report, pages):
+    for room in (changes, feed, endpoint, linked_data, downloads, report, pages):
         app.include_router(room.router)
     app.add_middleware(_EveryAnswer, release_id=release.id)
     return app
