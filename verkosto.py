@@ -39,6 +39,9 @@ def _plain_errors(command: Callable[P, None]) -> Callable[P, None]:
             command(*args, **kwargs)
         except VerkostoError as error:
             sentence = str(error)
+        except BrokenPipeError:
+            # Who reads no further, as `head` does, has what they wanted.
+            raise
         except OSError as error:
             sentence = f"{error.filename or 'a file'}: {error.strerror}; check path, rights and free space."
         except UnicodeDecodeError as error:
