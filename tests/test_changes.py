@@ -43,7 +43,7 @@ def publish(data: Path, graphs: Graphs) -> Release:
     """A release that says what the graphs say; a graph without statements is no more."""
     said = {graph_iri(source): sorted(lines) for source, lines in graphs.items() if lines}
     entries = [SourceEntry(s, "tables", graph_iri(s), {"en": s}, f"{BASE}/", {}, 1, 1, 0) for s in graphs if graphs[s]]
-    reports = {graph: {"source": graph.rpartition("/")[2]} for graph in said}
+    reports = {graph: {"source": graph.rpartition("/")[2], "skipped": [], "dropped": []} for graph in said}
     content = assembly.Content(base=BASE, about=unsaid(BASE), graphs=said, sources=entries, reports=reports)
     releases = Releases(data)
     with releases.lock():
