@@ -4,8 +4,8 @@
 
 DATA is a data directory whose current release says what real sources say (docs/registers.md: the unit register). Its
 statements are copied under other identifiers until there are as many million quads as asked (default 1.35). Then 1, 5,
-20, 50 and 100 % of the things are edited (of more than 2 million quads, 1 %): most get another name, some go, some come.
-What is measured is assembly: sorted statements in, a published release with store, dumps in all formats and
+20, 50 and 100 % of the things are edited (of more than 2 million quads, 1 %): most get another name, some go, some
+come. What is measured is assembly: sorted statements in, a published release with store, dumps in all formats and
 descriptions out; reading sources comes before that. Oxigraph's own program loads the same N-Quads and dumps them again.
 Each runs in a process of its own; prints the commit, versions and every number.
 """
