@@ -199,7 +199,7 @@ class _Building:
             self._staged,
             Manifest(
                 id=self._id,
-                created=self._created.isoformat(timespec="seconds"),
+                created=self._created.isoformat(timespec="milliseconds"),
                 format=manifests.FORMAT,
                 code=fingerprint(),
                 content=digest,

@@ -22,30 +22,6 @@ from loaders.errors import UnreadableSource
 Build = Callable[[str], Built]
 
 
-@pytest.fixture
-def own_data(tmp_path: Path) -> Path:
-    """An empty data directory of this test's own."""
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def build_themes(tmp_path: Path, own_data: Path) -> Build:
-    """Build a small graph whose themes are given as the rows of a CSV file."""
-
-    def run(rows: str) -> Built:
-        source = tmp_path / "source"
-        source.mkdir(exist_ok=True)
-        (source / "Themes.csv").write_text("id,label_fi\n" + rows, encoding="utf-8")
-        (tmp_path / "build.toml").write_text(
-            'base = "https://example.org"\n'
-            '[[source]]\nname = "s"\nloader = "tables"\npath = "source"\n'
-            'licence = "https://creativecommons.org/licenses/by/4.0/"\ntitle = { fi = "Lähde" }\n'
-        )
-        return build(load(tmp_path / "build.toml"), own_data)
-
-    return run
-
-
 def test_the_store_holds_each_graph_and_their_merge(release: Release) -> None:
     store = open_read_only(release.store)
     named = {quad for quad in store if quad.graph_name != DefaultGraph()}
