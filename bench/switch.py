@@ -32,7 +32,7 @@ ADDRESSES = {
     "list": "/fi/theme",
     "document": "/doc/theme/s-t.ttl",
     "SPARQL": f"/sparql?format=csv&query={quote(QUERY)}",
-    "file": "/data/latest/s.nq",
+    "file": "/data/latest/sources/s.nq",
 }
 CONFIG = """base = "https://example.org"
 [[source]]

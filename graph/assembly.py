@@ -14,9 +14,10 @@ from typing import Any, BinaryIO, Final
 import msgspec
 from pyoxigraph import RdfFormat
 
-from graph import dumps, parquet, slices, summary, tables, turtle
+from graph import descriptions, dumps, parquet, slices, summary, tables, turtle
 from graph import manifest as manifests
 from graph import store as stores
+from graph.about import About
 from graph.code import fingerprint
 from graph.compression import compress
 from graph.difference import ADDED, REMOVED, DefaultChanges, Difference, patch_dump, write_graphs
@@ -46,6 +47,8 @@ class RawSource:
     files: Mapping[str, Callable[[], BinaryIO]]
     """SHA-256 → a way to open the file."""
     places: Iterable[str]
+    valid: Iterable[str] = ()
+    """Digests of what its valid records say, sorted."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class Content:
     """What goes into a release: the statements (`graph.ntriples`) of each named graph, and where they are from."""
 
     base: str
+    about: About
     graphs: Mapping[str, Iterable[str]]
     """Graph IRI → its statements, sorted by bytes, each once."""
     sources: Sequence[SourceEntry]
@@ -79,7 +83,7 @@ def build(
 
 def _build(made: "_Building", releases: Releases, progress: Progress) -> tuple[Release, bool]:
     comparing = (made.compare, made.merge)
-    completing = (made.keep_raws, made.fill_store, made.write_dumps, made.cut, made.describe)
+    completing = (made.keep_raws, made.fill_store, made.write_dumps, made.cut, made.report, made.describe)
     count = len(comparing) + len(completing) + 1
     for done, step in enumerate(comparing):
         progress(_STEP, done, count)
@@ -182,37 +186,42 @@ class _Building:
                 found.setdefault(source.municipality, []).append(self._merged.graphs / graph_file(source.graph))
         return found
 
-    def describe(self) -> None:
-        """Write the reports and the manifest, once all else is there."""
-        known = {} if self._previous is None else self._previous.inodes()
-        for job in self._jobs:
-            known |= job.result()
+    def report(self) -> None:
+        """Write what became of the sources, and what the shapes found that only report."""
         content, names = self._content, [entry.name for entry in self._content.sources]
         found = findings(self._merged.default_graph, content.shapes, names) if content.shapes else []
         reports = _reports(content.reports, self._difference)
         reports["shapes"] = [msgspec.to_builtins(finding) for finding in found]
         (self._staged / REPORT).write_bytes(msgspec.json.format(msgspec.json.encode(reports), indent=1) + b"\n")
+
+    def describe(self) -> None:
+        """Write the descriptions and the manifest, once all else is there."""
+        known = {} if self._previous is None else self._previous.inodes()
+        for job in self._jobs:
+            known |= job.result()
         digest = self.dump.sha256
-        self._id = _free_id(self._releases, f"{self._created:%Y-%m-%d}-{digest[: manifests.ID_DIGITS]}")
-        files = manifests.hash_tree(self._staged, known)
-        manifests.write(
-            self._staged,
-            Manifest(
-                id=self._id,
-                created=self._created.isoformat(timespec="milliseconds"),
-                format=manifests.FORMAT,
-                code=fingerprint(),
-                content=digest,
-                base=content.base,
-                counts=self._counts,
-                sources=list(content.sources),
-                files=_with_rows(files, self._rows),
-            ),
+        draft = Manifest(
+            id=_free_id(self._releases, f"{self._created:%Y-%m-%d}-{digest[: manifests.ID_DIGITS]}"),
+            created=self._created.isoformat(timespec="milliseconds"),
+            format=manifests.FORMAT,
+            code=fingerprint(),
+            content=digest,
+            base=self._content.base,
+            about=self._content.about,
+            previous=self._releases.current_id(),
+            counts=self._counts,
+            sources=list(self._content.sources),
+            files=_with_rows(manifests.hash_tree(self._staged, known), self._rows),
         )
+        statistics = Statistics.read(self._staged / STATISTICS)
+        described = [f"dumps/{name}" for name in descriptions.write(self._dumps, draft, statistics)]
+        files = draft.files | manifests.hash_files(self._staged, described)
+        self._manifest = msgspec.structs.replace(draft, files=dict(sorted(files.items())))
+        manifests.write(self._staged, self._manifest)
 
     def publish(self) -> Release:
         """Make it the current release."""
-        return self._releases.publish(self._staged, self._id)
+        return self._releases.publish(self._staged, self._manifest.id)
 
     def clear(self) -> None:
         """Leave nothing behind."""
@@ -339,6 +348,7 @@ def _keep_raws(store: RawStore, raws: Iterable[RawSource], previous: RawStore | 
                 if kept != digest:
                     raise InconsistentRelease(f"A file of {raw.source} changed while it was read; build again.")
         store.write_places(raw.source, raw.places)
+        store.write_valid(raw.source, raw.valid)
 
 
 def _reports(reports: Mapping[str, dict[str, Any]], difference: Difference) -> dict[str, Any]:

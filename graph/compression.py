@@ -1,7 +1,7 @@
 """Compressed copies of dumps. The only module that compresses them.
 
 gzip (`RFC 1952 <https://www.rfc-editor.org/rfc/rfc1952>`_) and Zstandard (`RFC 8878
-<https://www.rfc-editor.org/rfc/rfc8878>`_). Both compressors let the interpreter go while they work, so that they can run
+<https://www.rfc-editor.org/rfc/rfc8878>`_). Both let the interpreter go while they work, so that they can run
 in threads.
 """
 

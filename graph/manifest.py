@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from graph.about import About
 from graph.errors import DamagedRelease
 
 MANIFEST: Final = "manifest.json"
@@ -66,9 +67,15 @@ class SourceEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     skipped: int
     municipality: str | None = None
     """The code of the municipality that the source speaks of, if it is one."""
+    page: str | None = None
+    """Where its publisher offers it."""
+    attribution: str | None = None
+    """Whom its licence asks to name."""
     seconds: float = 0.0
     """How long it took to read, when it was read last. It stands here and not in the report, which the same bytes make
     the same."""
+    code: str = ""
+    """A hash of the code that read it."""
     made_of: str = ""
     """A hash of all that its graph was made of: files, configuration, code; empty if that is not known."""
 
@@ -87,6 +94,9 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """SHA-256 of the N-Quads dump: two releases with the same content say the same."""
     base: str
     """What the IRIs of the graph begin with."""
+    about: About
+    previous: str | None
+    """The id of the release that was current when it was built."""
     counts: Counts
     sources: list[SourceEntry]
     files: dict[str, FileEntry]

@@ -5,6 +5,7 @@
     raw/<sha256>.gz       gzip members of one MiB each, which any gunzip reads as one file
     raw/<sha256>.members  where each member begins in the .gz, as JSON
     raw/<source>.places   sorted lines: key of a record, file, first byte, length, with tabs between
+    raw/<source>.valid    sorted lines: a digest of what a valid record says
 """
 
 import gzip
@@ -91,6 +92,18 @@ class RawStore:
         with self._places(source).open(encoding="utf-8", newline="\n") as file:
             yield from (line.rstrip("\n") for line in file)
 
+    def write_valid(self, source: str, digests: Iterable[str]) -> None:
+        """Keep what need not be validated again: digests, sorted."""
+        with self._valid(source).open("w", encoding="ascii") as file:
+            file.writelines(f"{digest}\n" for digest in digests)
+
+    def valid(self, source: str) -> frozenset[str]:
+        """The digests of `write_valid`; none if there are none."""
+        try:
+            return frozenset(self._valid(source).read_text(encoding="ascii").split())
+        except OSError:
+            return frozenset()
+
     def find(self, source: str, key: str) -> Place | None:
         """Where a record stands, found by halving the list; None if it has no place in a raw file."""
         try:
@@ -116,6 +129,9 @@ class RawStore:
 
     def _compressed(self, name: str) -> Path:
         return self.directory / f"{name}.gz"
+
+    def _valid(self, source: str) -> Path:
+        return self.directory / f"{source}.valid"
 
     def _places(self, source: str) -> Path:
         return self.directory / f"{source}.places"

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from graph import assembly
+from graph.about import Publisher, unsaid
 from graph.history import History
 from graph.manifest import SourceEntry
 from graph.progress import Progress, unseen
@@ -19,14 +20,19 @@ from loaders.config import LINKS_GRAPH, RESERVED, Config, ShapesConfig, SourceCo
 from loaders.errors import InvalidConfig, UnreadableSource
 from loaders.extraction import extract, today
 from loaders.identity import TITLE, link
-from loaders.inputs import fetch_all, made_of, note
+from loaders.inputs import code, fetch_all, made_of, note
 from loaders.report import Report
 from loaders.source import Raw
-from loaders.triples import SourceNames, graph_statements, quality_statements
+from loaders.triples import SourceNames, graph_statements, publisher_statements, quality_statements
 from ontology import vocabulary
 from ontology.identifiers import Identifiers
 
 ONTOLOGY_GRAPH, RELEASE_GRAPH, _ = RESERVED
+ONTOLOGY_DESCRIPTION = {
+    "fi": "Luokat, ominaisuudet ja koodistot, joilla muut graafit puhuvat.",
+    "sv": "Klasserna, egenskaperna och kodlistorna som de andra graferna talar med.",
+    "en": "The classes, properties and code lists that the other graphs speak in.",
+}
 RELEASE_TITLE = {
     "fi": "Tämän julkaisun laatu",
     "sv": "Kvaliteten på denna utgåva",
@@ -64,7 +70,7 @@ def build(
     with releases.lock(is_patient), TemporaryDirectory(dir=data, prefix=EXTRACTING) as workshop:
         identifiers, previous = Identifiers(config.base), releases.previous()
         raws = fetch_all(config)
-        read = partial(_source, identifiers, Path(workshop), previous, progress)
+        read = partial(_source, identifiers, Path(workshop), previous, progress, is_full)
         found = [
             (None if is_full else _unchanged(identifiers, previous, source, raws[source.name]))
             or read(source, raws[source.name])
@@ -72,10 +78,13 @@ def build(
         ]
         found.append(_links(config, raws.get(LINKS_GRAPH), identifiers, found, previous))
         shapes = {shapes.name: _turtle(config, shapes) for shapes in config.shapes}
-        graphs: dict[str, Iterable[str]] = dict([_ontology(identifiers), _quality(identifiers, found, shapes)])
+        about = config.about or unsaid(config.base)
+        quality = _quality(identifiers, found, shapes, about.publisher)
+        graphs: dict[str, Iterable[str]] = dict([_ontology(identifiers), quality])
         graphs.update({source.entry.graph: source.statements for source in found})
         content = assembly.Content(
             base=config.base,
+            about=about,
             graphs=graphs,
             sources=[source.entry for source in found],
             raws=[source.raw for source in found],
@@ -112,16 +121,23 @@ class _Found:
 def _ontology(identifiers: Identifiers) -> tuple[str, list[str]]:
     names = SourceNames(identifiers, ONTOLOGY_GRAPH)
     said = {str(triple) for triple in vocabulary.triples()}
-    said.update(graph_statements(names, vocabulary.TITLE, vocabulary.LICENCE))
+    said.update(graph_statements(names, vocabulary.TITLE, vocabulary.LICENCE, description=ONTOLOGY_DESCRIPTION))
     return names.graph, sorted(said)
 
 
-def _quality(identifiers: Identifiers, found: Iterable[_Found], shapes: Mapping[str, bytes]) -> tuple[str, list[str]]:
-    """The graph of measurements. It names the shapes that were run, so that other shapes make another release."""
+def _quality(
+    identifiers: Identifiers, found: Sequence[_Found], shapes: Mapping[str, bytes], publisher: Publisher
+) -> tuple[str, list[str]]:
+    """The graph of measurements and of who publishes the graphs.
+
+    It names the shapes that were run, so that other shapes make another release.
+    """
     names = SourceNames(identifiers, RELEASE_GRAPH)
     said = set(graph_statements(names, RELEASE_TITLE, vocabulary.LICENCE, description=_description(shapes)))
     for source in found:
         said.update(quality_statements(names, SourceNames(identifiers, source.entry.name), source.account))
+    graphs = [identifiers.graph(name) for name in (ONTOLOGY_GRAPH, RELEASE_GRAPH)]
+    said.update(publisher_statements(names, [*graphs, *(source.entry.graph for source in found)], publisher))
     return names.graph, sorted(said)
 
 
@@ -146,13 +162,13 @@ def _unchanged(identifiers: Identifiers, previous: Release | None, source: Sourc
     if account["kept"]:
         # That release has the graph of an earlier one, and says so; it would not be true any more.
         return None
-    kept = _raw_source(entry, raw, previous.raw.places(source.name))
+    kept = _raw_source(entry, raw, previous.raw.places(source.name), sorted(previous.raw.valid(source.name)))
     return _Found(entry, previous.statements(names.graph), kept, Report.of(account), account)
 
 
-def _raw_source(entry: SourceEntry, raw: Raw, places: Iterable[str]) -> assembly.RawSource:
+def _raw_source(entry: SourceEntry, raw: Raw, places: Iterable[str], valid: Iterable[str] = ()) -> assembly.RawSource:
     files = {digest: partial(raw.open, name) for name, digest in entry.files.items()}
-    return assembly.RawSource(entry.name, files, places)
+    return assembly.RawSource(entry.name, files, places, valid)
 
 
 def _entry_of(previous: Release | None, source: SourceConfig) -> SourceEntry | None:
@@ -171,23 +187,36 @@ def _source(
     workshop: Path,
     previous: Release | None,
     progress: Progress,
+    is_full: bool,
     source: SourceConfig,
     raw: Raw,
 ) -> _Found:
     """What a source says; what it said before, if too many of its records can't be used now."""
     names = SourceNames(identifiers, source.name)
     history = History(previous, source.date or today())
-    found = extract(source.loader, raw, names, workshop / source.name, history, progress)
+    known = frozenset[str]() if is_full else _valid_before(previous, source)
+    found = extract(source.loader, raw, names, workshop / source.name, history, progress, known)
     report = found.report
     kept = _kept(source, names, report, previous)
     if kept is not None:
         return kept
     if not report.loaded:
         raise UnreadableSource(f"{source.name} has no record that can be loaded, so nothing was published.")
-    found.statements.add(graph_statements(names, source.title, source.licence, source.municipality))
+    about = graph_statements(names, source.title, source.licence, source.municipality, source.description)
+    found.statements.add(about)
     report.triples = len(found.statements)
     entry = _entry(source, raw, names, report)
-    return _Found(entry, found.statements, _raw_source(entry, raw, found.places), report, report.as_json())
+    raw_source = _raw_source(entry, raw, found.places, found.valid)
+    return _Found(entry, found.statements, raw_source, report, report.as_json())
+
+
+def _valid_before(previous: Release | None, source: SourceConfig) -> frozenset[str]:
+    """What the records of a source said that were valid in the previous release, if the same code found that."""
+    entry = _entry_of(previous, source)
+    is_known = previous is not None and entry is not None and entry.code == code()
+    if not is_known or previous is None or not previous.is_whole([f"raw/{source.name}.valid"]):
+        return frozenset()
+    return previous.raw.valid(source.name)
 
 
 def _links(
@@ -237,10 +266,10 @@ def _kept(source: SourceConfig, names: SourceNames, report: Report, previous: Re
     account = {**_account_of(previous, source.name), "kept": True, "warnings": report.warnings, "attempt": attempt}
     report.triples = previous.manifest.counts.graphs[names.graph]
     files = {digest: partial(previous.raw.open, digest) for digest in entry.files.values()}
-    places = previous.raw.places(source.name)
-    return _Found(
-        entry, previous.statements(names.graph), assembly.RawSource(source.name, files, places), report, account
+    raw = assembly.RawSource(
+        source.name, files, previous.raw.places(source.name), sorted(previous.raw.valid(source.name))
     )
+    return _Found(entry, previous.statements(names.graph), raw, report, account)
 
 
 def _entry(source: SourceConfig, raw: Raw, names: SourceNames, report: Report) -> SourceEntry:
@@ -255,6 +284,9 @@ def _entry(source: SourceConfig, raw: Raw, names: SourceNames, report: Report) -
         loaded=report.loaded,
         skipped=len(report.skipped),
         municipality=source.municipality,
+        page=source.page,
+        attribution=source.attribution,
         seconds=round(report.seconds, 3),
+        code=code(),
         made_of=made_of(names.identifiers.base, source, raw),
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from graph.about import About
 from graph.errors import InvalidStatement
 from graph.ntriples import iri, literal
 from loaders.errors import InvalidConfig
@@ -31,6 +32,12 @@ class SourceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Language tag → what the source is called."""
     municipality: str | None = None
     """The code of the municipality that the source speaks of, if it is one: ``091``."""
+    description: dict[str, str] = {}
+    """Language tag → what it holds."""
+    page: str | None = None
+    """Where its publisher offers it."""
+    attribution: str | None = None
+    """Whom its licence asks to name."""
     date: datetime.date | None = None
     """The day its files are from, where that is known better than the day of the build."""
     max_skipped: float = 0.2
@@ -52,6 +59,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """What the IRIs begin with, without a slash at the end."""
     source: list[SourceConfig]
     shapes: list[ShapesConfig] = []
+    about: About | None = None
+    """What the descriptions of the graph say of it as a whole."""
     decisions: str | None = None
     """The table of what people decided of things that may be one (`loaders.decisions`), relative to this file."""
     directory: Path = Path()
@@ -86,12 +95,13 @@ def _check(path: Path, config: Config) -> None:
                 raise InvalidConfig(
                     f"{path}: the source names {name!r} and {other!r} could give two things one identifier; rename one."
                 )
+    about = [] if config.about is None else [config.about.publisher.page, config.about.address, *config.about.spatial]
     try:
-        for address in (config.base, *(source.licence for source in config.source)):
+        for address in (config.base, *about, *(source.licence for source in config.source)):
             iri(address)
         for source in config.source:
-            for language, title in source.title.items():
-                literal(title, language)
+            for language, text in (*source.title.items(), *source.description.items()):
+                literal(text, language)
     except InvalidStatement as error:
         raise InvalidConfig(f"{path}: {error}") from error
     for source in config.source:

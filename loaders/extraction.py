@@ -1,16 +1,17 @@
 """From a source's raw bytes to valid statements, sorted, and the report on its records. Publishes nothing."""
 
+import hashlib
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from graph.errors import InvalidStatement
 from graph.history import History
+from graph.ntriples import iri
 from graph.progress import Progress, unseen
 from graph.sorting import Sorter
 from graph.validation import violations
@@ -20,6 +21,7 @@ from loaders.report import Report
 from loaders.source import Raw
 from loaders.triples import SourceNames, statements, stub_statements, type_statements
 from ontology.identifiers import Kind
+from ontology.terms import PROV
 
 BATCH: Final = 500
 """How many records of an open source are validated together."""
@@ -28,6 +30,9 @@ _NAMED: Final = 5
 """How many of the things that links lead to in vain are named."""
 
 _SAID = tuple[SourceRecord, list[str]]
+_PROVENANCE: Final = f"> {iri(PROV.wasDerivedFrom)} <"
+_MOST_WAITING: Final = 10 * BATCH
+"""How many records of a batch may be known to be valid already."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,8 @@ class Extracted:
     statements: Sorter
     places: Sorter
     """Where each record stands in the raw files: key of its IRI, file, first byte, length, with tabs between."""
+    valid: Sorter
+    """A digest of what each record of an open source says: the next build need not validate what it knows."""
     report: Report
 
 
@@ -47,30 +54,33 @@ def extract(
     workshop: Path,
     history: History | None = None,
     progress: Progress = unseen,
+    known: Container[str] = (),
 ) -> Extracted:
     """Read, say and validate one source, in memory that does not grow with it. `workshop` is an empty folder for runs.
 
     A closed source (`loaders.registry.Loader.closed`) is held and validated whole, so that a record which is left out
     takes with it what refers to it. `history` knows since when records have been as they are; without it, since today.
+    `known`: digests of what was valid before, by the same shapes.
     Raises UnreadableSource if a file is broken.
     """
     started = time.monotonic()
     loader = registry.find(loader_name)
     report = Report(names.source)
-    said, places = Sorter(workshop / "statements"), Sorter(workshop / "places")
+    said, places, valid = (Sorter(workshop / name) for name in ("statements", "places", "valid"))
     records = _watched(loader.read(raw, report), names.source, raw.size(), progress)
     found = _said(records, names, history or History(None, today()), report)
     stubs = _Stubs(names, Sorter(workshop / "mentions"))
-    for record, lines in _valid_together(list(found), report) if loader.closed else _valid(found, names, report):
+    for record, lines in _valid_together(list(found), report) if loader.closed else _valid(found, names, report, known):
         report.load(record)
         said.add(lines)
         places.add(record.stands_at())
         if not loader.closed:
             stubs.note(lines)
+            valid.add([_digest(lines)])
     said.add(stubs.statements(report))
     report.triples = len(said)
     report.seconds = time.monotonic() - started
-    return Extracted(said, places, report)
+    return Extracted(said, places, valid, report)
 
 
 def today() -> date:
@@ -97,12 +107,6 @@ def _said(records: Iterable[SourceRecord], names: SourceNames, history: History,
             report.skip(record.name, str(error))
 
 
-def _batches(found: Iterable[_SAID]) -> Iterator[list[_SAID]]:
-    waiting = iter(found)
-    while batch := list(islice(waiting, BATCH)):
-        yield batch
-
-
 def _valid_together(found: list[_SAID], report: Report) -> list[_SAID]:
     """The records that keep to the shapes; what refers to a record left out is left out too."""
     cause = ""
@@ -113,11 +117,51 @@ def _valid_together(found: list[_SAID], report: Report) -> list[_SAID]:
     return found
 
 
-def _valid(found: Iterable[_SAID], names: SourceNames, report: Report) -> Iterator[_SAID]:
-    """The records that keep to the shapes, in batches; things of other batches are taken to be what their IRIs say."""
-    for batch in _batches(found):
-        broken = _broken(batch, _types_of_others(batch, names))
-        yield from _without(batch, broken, "", report) if broken else batch
+def _valid(found: Iterable[_SAID], names: SourceNames, report: Report, known: Container[str]) -> Iterator[_SAID]:
+    """The records that keep to the shapes, in their order.
+
+    Whether one does is a matter of what it says itself; things that it does not describe are taken to be what their
+    IRIs say. So what was valid before is valid, and only speed depends on which records are validated together.
+    """
+    for batch in _batches(found, known):
+        new = [(record, lines) for record, lines, is_known in batch if not is_known]
+        broken = _broken(new, _types_of_others(new, names)) if new else {}
+        for record, lines, is_known in batch:
+            yield from [(record, lines)] if is_known or not broken else _without([(record, lines)], broken, "", report)
+
+
+def _batches(found: Iterable[_SAID], known: Container[str]) -> Iterator[list[tuple[SourceRecord, list[str], bool]]]:
+    """Records to be validated together, with those between them that are known to be valid.
+
+    No two of them describe one thing in different words: that they do is no fault of either.
+    """
+    batch: list[tuple[SourceRecord, list[str], bool]] = []
+    described: dict[str, set[str]] = {}
+    new = 0
+    for record, lines in found:
+        is_known = _digest(lines) in known
+        own = {} if is_known else _by_subject(lines)
+        is_full = new >= BATCH or len(batch) >= _MOST_WAITING
+        if is_full or any(described.get(subject, said) != said for subject, said in own.items()):
+            yield batch
+            batch, described, new = [], {}, 0
+        batch.append((record, lines, is_known))
+        described |= own
+        new += not is_known
+    yield batch
+
+
+def _by_subject(lines: Iterable[str]) -> dict[str, set[str]]:
+    """What is said of each thing, but for where that comes from: of that, more can't be wrong."""
+    found: dict[str, set[str]] = {}
+    for line in lines:
+        if _PROVENANCE not in line:
+            found.setdefault(_subject(line), set()).add(line)
+    return found
+
+
+def _digest(lines: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:32]
 
 
 def _broken(found: list[_SAID], context: Iterable[str]) -> dict[str, list[str]]:
@@ -173,15 +217,15 @@ class _Stubs:
         Where it describes others of the kind, the link leads nowhere: the report says how many do.
         """
         dangling: dict[Kind, tuple[int, list[str]]] = {}
-        for iri in self._mentioned_only():
-            kind = self._names.identifiers.kind(iri)
+        for mentioned in self._mentioned_only():
+            kind = self._names.identifiers.kind(mentioned)
             is_expected = kind in self._described
             if kind is not None and is_expected:
                 count, some = dangling.get(kind, (0, []))
                 if count < _NAMED:
-                    some.append(self._names.identifiers.native_id(iri, self._names.source))
+                    some.append(self._names.identifiers.native_id(mentioned, self._names.source))
                 dangling[kind] = count + 1, some
-            yield from stub_statements(iri, self._names, with_kind=not is_expected)
+            yield from stub_statements(mentioned, self._names, with_kind=not is_expected)
         for kind, (count, some) in dangling.items():
             ids = ", ".join(some) + (" …" if count > len(some) else "")
             report.warn(f"{count} of kind {kind.slug} are linked to and not described: {ids}")

@@ -47,12 +47,12 @@ def _note(release_id: str, digest: str) -> str:
 
 def made_of(base: str, source: SourceConfig, raw: Raw) -> str:
     """A hash of all that the graph of a source is made of: its files, what the configuration says of it, our code."""
-    said = f"{base} {source} {sorted(raw.digests().items())} {_code()}"
+    said = f"{base} {source} {sorted(raw.digests().items())} {code()}"
     return hashlib.sha256(said.encode()).hexdigest()
 
 
 @cache
-def _code() -> str:
+def code() -> str:
     """A hash of the ontology and of the code that reads sources, validates, and says records in RDF.
 
     Of another distribution's loaders it is the version that counts.
@@ -64,7 +64,7 @@ def _code() -> str:
 
 
 def _digest(config: Config, raws: Mapping[str, Raw]) -> str:
-    digest = hashlib.sha256(f"{config.base} {config.source} {_code()}".encode())
+    digest = hashlib.sha256(f"{config.base} {config.source} {code()}".encode())
     for source, raw in sorted(raws.items()):
         digest.update(f"{source} {raw.digests()}".encode())
     return digest.hexdigest()

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from graph.about import Publisher
 from graph.ntriples import iri, literal
 from loaders.records import (
     Amount,
@@ -505,6 +506,14 @@ def statements(record: SourceRecord, names: SourceNames, since: str) -> list[str
     return said
 
 
+GRAPH_DESCRIPTION: Final = {
+    "fi": "Kaikki, mitä tämä lähde sanoo.",
+    "sv": "Allt som denna källa säger.",
+    "en": "All that this source says.",
+}
+"""Of a source that is not described any further."""
+
+
 def graph_statements(
     names: SourceNames,
     title: Texts,
@@ -520,9 +529,24 @@ def graph_statements(
     _say(said, graph, DCT.license, Page(licence), names)
     _say(said, graph, RDFS.label, title, names)
     _say(said, graph, DCT.title, title, names)
-    _say(said, graph, DCT.description, description or {}, names)
+    _say(said, graph, DCT.description, description or GRAPH_DESCRIPTION, names)
     if municipality is not None:
         _say(said, graph, DCT.spatial, Code(vocabulary.concepts(VK.municipalities)[municipality]), names)
+    return said
+
+
+def publisher_statements(names: SourceNames, graphs: Iterable[str], publisher: Publisher) -> list[str]:
+    """Who publishes the named graphs with these IRIs. `names` are those of the graph that says so."""
+    agent = f"<{publisher.page}>"
+    said: list[str] = []
+    _say_types(said, agent, FOAF.Agent)
+    _say(said, agent, RDFS.label, publisher.name, names)
+    _say(said, agent, FOAF.name, publisher.name, names)
+    # CPSV-AP wants these of every agent, https://semiceu.github.io/CPSV-AP/.
+    _say(said, agent, DCT.title, publisher.name, names)
+    _say(said, agent, DCT.identifier, publisher.page, names)
+    for graph in graphs:
+        _say(said, f"<{graph}>", DCT.publisher, Page(publisher.page), names)
     return said
 
 

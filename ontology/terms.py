@@ -321,6 +321,7 @@ class DCT:
     issued: Final = _DCT + "issued"
     language: Final = _DCT + "language"
     license: Final = _DCT + "license"
+    publisher: Final = _DCT + "publisher"
     modified: Final = _DCT + "modified"
     references: Final = _DCT + "references"
     source: Final = _DCT + "source"
@@ -333,6 +334,7 @@ class DCT:
 class FOAF:
     """Friend of a Friend, http://xmlns.com/foaf/spec/."""
 
+    Agent: Final = _FOAF + "Agent"
     Document: Final = _FOAF + "Document"
     name: Final = _FOAF + "name"
     page: Final = _FOAF + "page"

@@ -3,6 +3,7 @@
 import io
 import random
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,11 +17,13 @@ from rdflib import Graph
 from rdflib.compare import isomorphic
 
 from graph import assembly
+from graph.about import unsaid
 from graph.manifest import SourceEntry
 from graph.patching import Rewrite, patch, sorted_lines
 from graph.release import Release
 from graph.releases import Releases
 from graph.store import open_read_only, update
+from graph.validation import violations
 from loaders.build import build
 from loaders.config import load
 from loaders.extraction import extract
@@ -52,7 +55,7 @@ def _content(graphs: Mapping[str, set[str]]) -> assembly.Content:
     said = {_graph(source): sorted(lines) for source, lines in graphs.items() if lines}
     entries = [SourceEntry(s, "tables", _graph(s), {"en": s}, f"{BASE}/", {}, 1, 1, 0) for s in graphs if graphs[s]]
     reports = {graph: {"source": graph.rpartition("/")[2]} for graph in said}
-    return assembly.Content(base=BASE, graphs=said, sources=entries, reports=reports)
+    return assembly.Content(base=BASE, about=unsaid(BASE), graphs=said, sources=entries, reports=reports)
 
 
 def _build(data: Path, graphs: Graphs, is_full: bool) -> Release:
@@ -102,6 +105,8 @@ def test_twenty_times_over_edits_make_the_release_that_a_full_build_makes(
 ) -> None:
     chance, updates = random.Random(seed), Mock(side_effect=update)
     monkeypatch.setattr("graph.store.update", updates)
+    # Descriptions tell when they were made.
+    monkeypatch.setattr("graph.assembly.datetime", Mock(now=Mock(return_value=datetime(2026, 11, 25, tzinfo=UTC))))
     graphs = {source: {_statement(chance) for _ in range(300)} for source in SOURCES}
     for _ in range(3):
         step, whole = (_build(tmp_path / name, graphs, name == "full") for name in ("step", "full"))
@@ -241,6 +246,33 @@ def test_a_source_is_read_again_when_its_title_or_the_code_that_reads_it_changes
     path.write_text(path.read_text(encoding="utf-8").replace('en = "a"', 'en = "A"'), encoding="utf-8")
     build(load(path), tmp_path / "data")
     assert read.call_count == 1
-    monkeypatch.setattr("loaders.inputs._code", lambda: "other code")
+    monkeypatch.setattr("loaders.inputs.code", lambda: "other code")
     build(load(path), tmp_path / "data")
     assert read.call_count == 2
+
+
+def test_of_a_changed_source_only_the_changed_records_are_validated_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = Path(__file__).parent / "cases" / "tpr" / "small"
+    (tmp_path / "s").mkdir()
+    for path in case.glob("*.json"):
+        if path.name != "report.json":
+            (tmp_path / "s" / path.name).write_bytes(path.read_bytes())
+    config = tmp_path / "build.toml"
+    config.write_text(CONFIG.format(SOURCE.format("s")).replace("tables", "tpr"), encoding="utf-8")
+    validated = Mock(side_effect=violations)
+    monkeypatch.setattr("loaders.extraction.violations", validated)
+    first = build(load(config), tmp_path / "data")
+    lines = sum(len(call.args[0]) for call in validated.call_args_list)
+    services = tmp_path / "s" / "services.json"
+    text = services.read_text(encoding="utf-8")
+    services.write_text(text.replace('"Esimerkkipalvelu"', '"Muuttunut palvelu"', 1), encoding="utf-8")
+    validated.reset_mock()
+    second = build(load(config), tmp_path / "data")
+    again = sum(len(call.args[0]) for call in validated.call_args_list)
+    assert second.is_new and 0 < again < lines / 4
+    build(load(config), tmp_path / "other", is_full=True)
+    whole = Releases(tmp_path / "other").current()
+    assert second.release.manifest.content == whole.manifest.content
+    assert second.reports[0].loaded == first.reports[0].loaded

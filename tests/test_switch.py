@@ -67,7 +67,7 @@ def test_what_is_published_or_rolled_back_to_is_served_without_a_restart(
     _wait_for(client, _serves(new))
     assert "Tuore" in client.get("/fi/theme/s-t").text
     assert "Tuore" in client.get(f"/sparql?format=csv&query={quote(LABEL)}").text
-    assert f"/data/{new.id}/" in client.get("/data/latest/s.nq").headers["location"]
+    assert f"/data/{new.id}/" in client.get("/data/latest/sources/s.nq").headers["location"]
     Releases(own_data).rollback(old.id)
     _wait_for(client, _serves(old))
     assert "Vanha" in client.get("/fi/theme/s-t").text

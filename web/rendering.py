@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
+from babel.units import format_unit
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
@@ -75,6 +76,8 @@ def _environment(language: Language) -> Environment:
     environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     environment.filters["shown"] = lambda texts: choose(texts, language)
     environment.filters["number"] = lambda number: format_decimal(number, locale=language.tag)
+    environment.filters["size"] = lambda count: _size(count, language)
+    environment.filters["in_language"] = lambda texts: texts.get(language.tag) or next(iter(texts.values()))
     environment.filters["money"] = lambda text: format_decimal(Decimal(text), "#,##0.00", locale=language.tag)
     environment.filters["compact"] = compact
     environment.filters["briefly"] = _briefly
@@ -119,6 +122,14 @@ def _in_reading_order(links: Iterable[Links]) -> list[Links]:
         return _FIRST.index(iri) - len(_FIRST) if iri in _FIRST else _LAST.index(iri) + 1 if iri in _LAST else 0
 
     return sorted(links, key=rank)
+
+
+def _size(count: int, language: Language) -> str:
+    """A number of bytes to read: 1,000 of a unit are one of the next."""
+    units = ("byte", "kilobyte", "megabyte", "gigabyte")
+    power = min((len(str(count)) - 1) // 3, len(units) - 1)
+    size = round(count / 1000**power, 1)
+    return format_unit(size, f"digital-{units[power]}", "short", locale=language.tag)
 
 
 def _briefly(iri: str) -> str:

@@ -1,0 +1,156 @@
+"""What the data page shows, made from the manifest: files by what they hold, licences, gaps, lines to copy."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final
+
+from graph import media
+from graph.catalogue import MIXED, licence_of
+from graph.dumps import CLASSES, SOURCES, TABLES
+from graph.knowledge import Link
+from graph.manifest import DUMP, FileEntry, Manifest
+from graph.slices import CITIES, SAMPLE, SAMPLE_TURTLE
+from graph.tables import EDGES, LITERALS
+from ontology import vocabulary
+from ontology.identifiers import Kind
+from ontology.terms import VK
+from web.languages import Language
+from web.site import Site, titles
+
+_WHOLE: Final = (DUMP, "verkosto.trig", "verkosto.ttl")
+_SHOWN: Final = 20
+"""Rows of an example."""
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file with its compressed copies: name, format, and what the manifest has of each."""
+
+    name: str
+    format: str
+    entry: FileEntry
+    copies: Mapping[str, FileEntry]
+    """Name of a copy → size and hash."""
+
+
+def data_page(site: Site, language: Language, origin: str) -> dict[str, Any]:
+    """All that the page shows. `origin`: where the reader is, for the lines to copy."""
+    manifest = site.release.manifest
+    files = {name.removeprefix("dumps/"): entry for name, entry in manifest.files.items() if name.startswith("dumps/")}
+    downloads = {name: _download(name, files) for name in files if not media.split(name)[1]}
+    licence = licence_of("", manifest)
+    return {
+        "manifest": manifest,
+        "files": files,
+        "whole": [downloads[name] for name in _WHOLE],
+        "sources": _sources(site, downloads),
+        "kinds": _kinds(manifest, downloads),
+        "statements": [(name, _formats(downloads, f"{TABLES}/{name}")) for name in (EDGES, LITERALS)],
+        "cities": _cities(site, downloads),
+        "samples": [downloads[name] for name in (SAMPLE, SAMPLE_TURTLE)],
+        "example": _example(site),
+        "titles": titles(manifest),
+        "licence": licence,
+        "ontology_licence": vocabulary.LICENCE,
+        "mixed": MIXED[language.tag],
+        "gaps": manifest.about.gaps.get(language.tag, []),
+        "reports": site.release.report["sources"],
+        "diagrams": [term for term in site.ontology().classes if _is_used(manifest, term.description.iri)],
+        "origin": origin,
+        "dataset": _schema_org(manifest, language, downloads, origin),
+    }
+
+
+def _download(name: str, files: Mapping[str, FileEntry]) -> Download:
+    suffix, _ = media.split(name)
+    format_ = media.FORMATS[suffix].name if suffix in media.FORMATS else ""
+    copies = {
+        f"{name}.{packed}": files[f"{name}.{packed}"] for packed in media.COMPRESSED if f"{name}.{packed}" in files
+    }
+    return Download(name, format_, files[name], copies)
+
+
+def _formats(downloads: Mapping[str, Download], *stems: str) -> list[Download]:
+    """The files of some names, in all formats."""
+    names = (f"{stem}.{suffix}" for stem in stems for suffix in media.FORMATS)
+    return [downloads[name] for name in names if name in downloads]
+
+
+def _kinds(manifest: Manifest, downloads: Mapping[str, Download]) -> list[tuple[Kind, int, list[Download]]]:
+    found = []
+    for kind in Kind:
+        listed = _formats(downloads, f"{CLASSES}/{kind.slug}", f"{TABLES}/{kind.slug}")
+        if listed:
+            found.append((kind, manifest.counts.classes[kind.class_iri], listed))
+    return found
+
+
+def _sources(site: Site, downloads: Mapping[str, Download]) -> list[tuple[Link, int, list[Download]]]:
+    """Each named graph, its statements, its files."""
+    found, manifest = [], site.release.manifest
+    for graph, count in manifest.counts.graphs.items():
+        name = graph.rpartition("/")[2]
+        quads = Download(f"{SOURCES}/{name}.nq", media.FORMATS["nq"].name, manifest.files[f"graphs/{name}.nq"], {})
+        found.append((site.graph.link(graph), count, [*_formats(downloads, f"{SOURCES}/{name}"), quads]))
+    return found
+
+
+def _cities(site: Site, downloads: Mapping[str, Download]) -> list[tuple[Link | str, Download]]:
+    codes = vocabulary.concepts(VK.municipalities)
+    found = []
+    for name, download in downloads.items():
+        if name.startswith(f"{CITIES}/"):
+            code = name.removeprefix(f"{CITIES}/").partition(".")[0]
+            found.append((site.graph.link(codes[code]) if code in codes else code, download))
+    return found
+
+
+def _example(site: Site) -> list[list[str]]:
+    """The first rows of the table of edges, with its header."""
+    path = site.release.dumps / TABLES / f"{EDGES}.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(islice(csv.reader(file), _SHOWN + 1))
+
+
+def _is_used(manifest: Manifest, class_iri: str) -> bool:
+    return class_iri in manifest.counts.classes
+
+
+def _schema_org(
+    manifest: Manifest, language: Language, downloads: Mapping[str, Download], origin: str
+) -> dict[str, Any]:
+    """The release as a `Dataset <https://schema.org/Dataset>`_, for search engines."""
+    about, tag = manifest.about, language.tag
+    licence = licence_of("", manifest)
+    return {
+        "@context": "https://schema.org/",
+        "@type": "Dataset",
+        "@id": f"{manifest.base}/data/{manifest.id}/",
+        "name": _in(about.title, tag),
+        "description": _in(about.description, tag),
+        "inLanguage": list(about.title),
+        "keywords": about.keywords.get(tag, []),
+        "version": manifest.id,
+        "datePublished": manifest.created[:10],
+        "isAccessibleForFree": True,
+        "url": f"{origin}/data/",
+        **({"license": licence} if licence else {}),
+        "creator": {"@type": "Organization", "name": _in(about.publisher.name, tag), "url": about.publisher.page},
+        "distribution": [
+            {
+                "@type": "DataDownload",
+                "encodingFormat": media.media_type(name),
+                "contentUrl": f"{origin}/data/{manifest.id}/{name}",
+                "contentSize": str(downloads[name].entry.bytes),
+                "sha256": downloads[name].entry.sha256,
+            }
+            for name in (*_WHOLE, SAMPLE)
+        ],
+    }
+
+
+def _in(texts: Mapping[str, str], tag: str) -> str:
+    """A text in a language, or in another one."""
+    return texts.get(tag) or next(iter(texts.values()))
