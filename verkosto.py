@@ -1,6 +1,8 @@
 """The command line. The only reader of the environment; puts the rooms together."""
 
+import errno
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -37,7 +39,7 @@ def _plain_errors(command: Callable[P, None]) -> Callable[P, None]:
         except VerkostoError as error:
             sentence = str(error)
         except OSError as error:
-            sentence = f"{error.filename or 'a file'}: {error.strerror}; check path, rights and free space."
+            sentence = _about(error)
         except UnicodeDecodeError as error:
             sentence = f"The input is not UTF-8 (byte {error.start}); save it as UTF-8."
         else:
@@ -46,6 +48,17 @@ def _plain_errors(command: Callable[P, None]) -> Callable[P, None]:
         sys.exit(1)
 
     return run
+
+
+def _about(error: OSError) -> str:
+    # The engine's errors have no number, only a text.
+    text = error.strerror or str(error)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT) or os.strerror(errno.ENOSPC) in text:
+        return (
+            "No space is left on the disk. Free some (`verkosto build --keep N` deletes older releases) and try again; "
+            "what is served is whole."
+        )
+    return f"{error.filename or 'a file'}: {text}; check path, rights and free space."
 
 
 data_option = click.option(

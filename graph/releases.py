@@ -99,7 +99,7 @@ class Releases:
 
     @contextmanager
     def lock(self, is_patient: bool = False) -> Iterator[None]:
-        """Be the only one who writes to the data directory; what a killed build left there is removed.
+        """Be the only one who writes to the data directory; what a build that failed or was killed left is removed.
 
         If somebody else does, waits for them to end if `is_patient`, else raises BuildInProgress. The kernel lets the
         lock go when its holder dies, however it dies.
@@ -112,9 +112,16 @@ class Releases:
                 raise BuildInProgress(
                     f"Another build is writing to {self.data}; wait for it to end, as `verkosto build --wait` does."
                 ) from error
-            for left_behind in (self.data / "building", *self.data.glob(f"{EXTRACTING}*")):
-                shutil.rmtree(left_behind, ignore_errors=True)
-            yield
+            self._clear()
+            try:
+                yield
+            finally:
+                # A build that fails for want of space gives back what it has taken.
+                self._clear()
+
+    def _clear(self) -> None:
+        for left_behind in (self.data / "building", *self.data.glob(f"{EXTRACTING}*")):
+            shutil.rmtree(left_behind, ignore_errors=True)
 
     def clear_workshop(self) -> Path:
         """An empty directory to build a release in; what a killed build left there is removed. Needs the lock."""

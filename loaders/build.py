@@ -62,12 +62,14 @@ def build(
 ) -> Built:
     """Read all sources and publish what they say as one release: from scratch if `is_full`, else if that is quicker.
 
-    keep: how many of the newest releases stay (`graph.retention.prune`); all, if that is None.
+    keep: how many of the newest releases stay (`graph.retention.prune`); all, if that is None. What is too many already
+    is deleted first, so that its space can be had.
     is_patient: whether to wait for another build to end (`Releases.lock`).
     Raises LoaderError or GraphError; then nothing has changed.
     """
     releases = Releases(data)
     with releases.lock(is_patient), TemporaryDirectory(dir=data, prefix=EXTRACTING) as workshop:
+        deleted = [] if keep is None else prune(releases, keep)
         identifiers, previous = Identifiers(config.base), releases.previous()
         raws = fetch_all(config)
         read = partial(_source, identifiers, Path(workshop), previous, progress, is_full)
@@ -93,7 +95,7 @@ def build(
         )
         release, is_new = assembly.build(releases, content, progress, is_full)
         note(config, raws, data, release.id)
-        deleted = [] if keep is None else prune(releases, keep)
+        deleted += [] if keep is None else prune(releases, keep)
         return Built(release, is_new, [source.report for source in found], deleted)
 
 

@@ -105,12 +105,10 @@ def test_a_tag_that_may_have_been_cited_does_not_move(three: list[Release], rele
     assert list((releases.data / "tags").iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["", "..", "a/b", ".hidden", "a b", "x" * 65, "ä"])
-def test_an_impossible_name_of_a_tag_is_refused_with_what_is_possible(
-    three: list[Release], releases: Releases, name: str
-) -> None:
-    with pytest.raises(InvalidTag, match="letters, digits"):
-        tag(releases, three[0].id, name)
+def test_an_impossible_name_of_a_tag_is_refused_with_what_is_possible(three: list[Release], releases: Releases) -> None:
+    for name in ("", "..", "a/b", ".hidden", "a b", "x" * 65, "ä"):
+        with pytest.raises(InvalidTag, match="letters, digits"):
+            tag(releases, three[0].id, name)
 
 
 def test_what_is_no_release_can_be_neither_tagged_nor_used(three: list[Release], releases: Releases) -> None:
