@@ -213,7 +213,7 @@ class _Building:
         digest = self.dump.sha256
         draft = Manifest(
             id=_free_id(self._releases, f"{self._created:%Y-%m-%d}-{digest[: manifests.ID_DIGITS]}"),
-            created=self._created.isoformat(timespec="seconds"),
+            created=self._created.isoformat(timespec="milliseconds"),
             format=manifests.FORMAT,
             code=fingerprint(),
             content=digest,
