@@ -11,7 +11,6 @@ from pyoxigraph import RdfFormat, Store, parse, serialize
 
 from graph.errors import DamagedRelease, InconsistentRelease
 
-
 _PIECE: Final = 64 << 20
 """Bytes loaded at once: as fast as all at once, in a third of the memory (bench/results)."""
 
