@@ -2,11 +2,14 @@
 
 import html
 import re
+import time
 from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+import anyio
 import msgspec
 import pytest
 from pyoxigraph import NamedNode, RdfFormat, parse
@@ -17,8 +20,10 @@ from graph.release import Release
 from graph.releases import Releases
 from graph.retention import prune, tag
 from loaders.build import Built
+from sparql.errors import Busy
 from sparql.limits import Limits
 from web.app import create_app
+from web.serving import Sites
 
 BASE = "https://w3id.org/verkosto"
 LABEL = "SELECT ?name { <https://example.org/id/theme/s-t> <http://www.w3.org/2000/01/rdf-schema#label> ?name }"
@@ -139,6 +144,7 @@ def test_what_never_changes_may_be_kept_by_caches_and_what_may_change_is_not(two
     assert "immutable" in two.client.get(f"/data/{two.old.id}/verkosto.nq").headers["cache-control"]
     assert "cache-control" not in two.client.get("/en/").headers
     assert "cache-control" not in two.client.get(f"{two.prefix}/en/nothing").headers
+    assert two.client.get(f"{two.prefix}/health").headers["cache-control"] == "no-store"
 
 
 def test_an_error_in_an_older_release_is_of_that_release(two: Two) -> None:
@@ -214,6 +220,41 @@ def test_a_release_that_is_asked_stays_open_and_on_disk(two: Two, own_data: Path
     with releases.lock():
         assert prune(releases, 1) == []
     assert two.client.get(f"{two.prefix}/en/").status_code == 200
+
+
+def test_when_too_many_older_releases_are_being_asked_another_has_to_wait(
+    two: Two, build_themes: Callable[[str], Built]
+) -> None:
+    ids = [build_themes(f"t,Teema {number}\n").release.id for number in range(9)]
+
+    async def ask() -> None:
+        sites = Sites(two.new, Limits(workers=1))
+        async with AsyncExitStack() as stack:
+            for release_id in ids[:8]:
+                await stack.enter_async_context(sites.site(release_id))
+            with pytest.raises(Busy, match="try again"):
+                await stack.enter_async_context(sites.site(ids[8]))
+            # Those that are open answer on, and so does the current one.
+            for asked in (*ids[:8], None):
+                async with sites.site(asked) as site:
+                    assert site.graph.answers()
+        async with sites.site(ids[8]) as site:
+            assert site.release.id == ids[8]
+        sites.close()
+
+    anyio.run(ask)
+
+
+def test_an_older_release_that_nobody_asks_any_more_is_closed(
+    two: Two, own_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert two.client.get(f"{two.prefix}/sparql?format=csv&query={quote(LABEL)}").status_code == 200
+    monkeypatch.setattr("web.serving._IDLE", 0)
+    releases, deadline = Releases(own_data), time.monotonic() + 20
+    with releases.lock():
+        while not (deleted := prune(releases, 1)) and time.monotonic() < deadline:
+            time.sleep(0.1)
+    assert deleted == [two.old.id]
 
 
 def test_more_older_releases_than_are_open_at_once_can_be_asked_one_after_the_other(

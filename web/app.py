@@ -90,7 +90,7 @@ def health(request: Request, site: CurrentSite) -> Response:
     refused: Refused | None = request.app.state.sites.refused
     if refused is not None:
         body["not_switched_to"] = {"release": refused.release_id, "reason": refused.reason}
-    return JSONResponse(body, 200 if body["status"] == "ok" else 503)
+    return JSONResponse(body, 200 if body["status"] == "ok" else 503, {"Cache-Control": "no-store"})
 
 
 class _Application:

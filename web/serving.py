@@ -36,6 +36,8 @@ _MOST_OLDER: Final = 8
 """How many older releases are open at once."""
 _OLDER_WORKERS: Final = 2
 """Queries evaluated at the same time on one of them; its workers are started when they are needed."""
+_OLDER_WAITING: Final = 8
+"""Queries that may wait for one of these workers."""
 _IDLE: Final = 300.0
 """Seconds after its last request when an older release is closed."""
 
@@ -150,7 +152,8 @@ class Sites:
             raise _no_release(release_id) from error
 
     def _open_older(self, release: Release) -> "_Opened":
-        limits = replace(self._limits, workers=min(_OLDER_WORKERS, self._limits.workers))
+        workers, waiting = min(_OLDER_WORKERS, self._limits.workers), min(_OLDER_WAITING, self._limits.waiting)
+        limits = replace(self._limits, workers=workers, waiting=waiting)
         try:
             return _Opened(release, limits, self._renderer, workers_at_once=0)
         except NoRelease as error:
