@@ -7,24 +7,28 @@ import shutil
 import sys
 from collections.abc import Callable
 from functools import wraps
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, TYPE_CHECKING, ParamSpec
 
 import click
+import msgspec
 
 from graph.release import Release
 from graph.releases import Releases
 from graph.retention import in_use, tag, tags, untag
 from ontology.errors import VerkostoError
+from ontology.terms import compact
 
 if TYPE_CHECKING:
+    from graph.comparison import Comparison
     from loaders.report import Report
 
 P = ParamSpec("P")
 
 _SHOWN = 100
-"""How many skipped records a report on the terminal names."""
+"""How many skipped records, or changed things, are named on the terminal."""
 
 # What only one command needs (FastAPI, pySHACL) is imported inside it: `verkosto --help` and a worker start at once.
 
@@ -185,6 +189,35 @@ def rollback(release_id: str, data: Path) -> None:
 
 
 @main.command()
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "patch", "added", "removed"]),
+    default="text",
+    show_default=True,
+    help="A summary; all things as JSON; RDF Patch; the statements added or removed as N-Quads.",
+)
+@data_option
+@_plain_errors
+def diff(before: str, after: str, format_: str, data: Path) -> None:
+    """Tell what has changed from release A to release B; `current` is the one that is served."""
+    from graph.comparison import PATCH, Comparisons
+
+    comparisons = Comparisons(Releases(data))
+    found = comparisons.between(comparisons.release(before), comparisons.release(after))
+    if format_ == "text":
+        _print_changes(found)
+    elif format_ == "json":
+        _print_as_json(found)
+    else:
+        name = PATCH if format_ == "patch" else f"{format_}.nq"
+        with (found.directory / name).open("rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+
+
+@main.command()
 @click.argument("release_id", metavar="ID", required=False)
 @data_option
 @_plain_errors
@@ -317,6 +350,39 @@ def _print_report(report: "Report", change: tuple[int, int] | None = None) -> No
         click.echo(f"  {word} {remark.count}: {what} ({some})")
     for warning in report.warnings:
         click.echo(f"  note: {warning}")
+
+
+def _print_changes(found: "Comparison") -> None:
+    """Counts by graph and class, then the first of the things with what has changed of them."""
+    summary, things = found.summary, found.summary.things
+    added, removed = found.statements
+    click.echo(f"{summary.before} → {summary.after}: +{added} -{removed} statements")
+    for iri, counts in summary.graphs.items():
+        click.echo(f"  {iri}: +{counts[0]} -{counts[1]}")
+    click.echo(f"{things.added} things added, {things.changed} changed, {things.deleted} deleted")
+    for iri, tally in sorted(summary.classes.items(), key=lambda pair: (-pair[1].total, pair[0])):
+        click.echo(f"  {compact(iri)}: {tally.added} added, {tally.changed} changed, {tally.deleted} deleted")
+    for thing in islice(found.things(), _SHOWN):
+        name = next((text.value for text in thing.label), "")
+        click.echo(f"{thing.change} {thing.iri}{f' ({name})' if name else ''}")
+        for graph in thing.graphs:
+            since = f", so since {graph.since}" if graph.since else ""
+            properties = ", ".join(map(compact, graph.properties))
+            click.echo(f"  {graph.graph.rpartition('/')[2]}: +{graph.added} -{graph.removed}{since}: {properties}")
+    if things.total > _SHOWN:
+        click.echo(f"… and {things.total - _SHOWN} more; --format json names all.")
+
+
+def _print_as_json(found: "Comparison") -> None:
+    """All things, one a line, as there may be many."""
+    summary = found.summary
+    head = {"before": summary.before, "after": summary.after, "graphs": summary.graphs}
+    head |= {name: msgspec.to_builtins(getattr(summary, name)) for name in ("things", "classes")}
+    click.echo(json.dumps(head, ensure_ascii=False)[:-1] + ', "changes": [')
+    for number, thing in enumerate(found.things()):
+        said = {name: value for name, value in msgspec.to_builtins(thing).items() if name not in ("added", "removed")}
+        click.echo((",\n" if number else "") + json.dumps(said, ensure_ascii=False), nl=False)
+    click.echo("\n]}")
 
 
 def _serve(release: Release, host: str, port: int, query_timeout: float) -> None:

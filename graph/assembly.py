@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Final
 import msgspec
 from pyoxigraph import RdfFormat
 
-from graph import descriptions, dumps, parquet, slices, summary, tables, turtle
+from graph import descriptions, dumps, gone, parquet, slices, summary, tables, turtle
 from graph import manifest as manifests
 from graph import store as stores
 from graph.about import About
@@ -83,7 +83,15 @@ def build(
 
 def _build(made: "_Building", releases: Releases, progress: Progress) -> tuple[Release, bool]:
     comparing = (made.compare, made.merge)
-    completing = (made.keep_raws, made.fill_store, made.write_dumps, made.cut, made.report, made.describe)
+    completing = (
+        made.keep_raws,
+        made.fill_store,
+        made.list_gone,
+        made.write_dumps,
+        made.cut,
+        made.report,
+        made.describe,
+    )
     count = len(comparing) + len(completing) + 1
     for done, step in enumerate(comparing):
         progress(_STEP, done, count)
@@ -156,6 +164,11 @@ class _Building:
             stores.create(self._staged / "store", self._merged.dump, self._merged.default_graph)
         else:
             self._update.store(self._staged / "store")
+
+    def list_gone(self) -> None:
+        """Write what earlier releases had and this one has not."""
+        previous, dump = self._releases.previous(), self._merged.dump
+        gone.write(self._staged, previous, self._difference, dump, self._content.base, self._created)
 
     def write_dumps(self) -> None:
         """Write the files that have a line a thing, and count what is in the release."""
@@ -347,12 +360,13 @@ def _keep_raws(store: RawStore, raws: Iterable[RawSource], previous: RawStore | 
 
 
 def _reports(reports: Mapping[str, dict[str, Any]], difference: Difference) -> dict[str, Any]:
-    """What became of the sources, each with how its graph differs from the one in the previous release."""
+    """What became of the sources, each with how its graph differs from the one in the previous release; and all."""
     found = []
     for graph_iri, report in reports.items():
         added, removed = difference.counts[graph_iri]
         found.append({**report, "added": added, "removed": removed})
-    return {"sources": found}
+    added, removed = (sum(count) for count in zip((0, 0), *difference.counts.values(), strict=True))
+    return {"sources": found, "added": added, "removed": removed}
 
 
 def _with_content(releases: Releases, digest: str) -> Release | None:

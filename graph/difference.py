@@ -70,6 +70,35 @@ def write_graphs(
     return Difference(workshop, counts, {graph: size for graph, size in sorted(sizes.items()) if size})
 
 
+def compare(before: Release, after: Release, workshop: Path) -> Difference:
+    """How the graphs of two releases on disk differ. Files that are one under two names are not read."""
+    for kind in (ADDED, REMOVED):
+        (workshop / kind).mkdir(parents=True)
+    old, new = ({graph_file(graph): graph for graph in found.manifest.counts.graphs} for found in (before, after))
+    counts: dict[str, tuple[int, int]] = {}
+    for name in sorted(old.keys() | new.keys()):
+        paths = [
+            found.graph(graphs[name]) if name in graphs else None for found, graphs in ((before, old), (after, new))
+        ]
+        added, removed = _compared(paths[0], paths[1], workshop, name)
+        # Of another base, graphs have other IRIs and may have the same file names.
+        for graph, count in ((new.get(name), (added, 0)), (old.get(name), (0, removed))):
+            if graph is not None:
+                known = counts.get(graph, (0, 0))
+                counts[graph] = known[0] + count[0], known[1] + count[1]
+    return Difference(workshop, counts, after.manifest.counts.graphs)
+
+
+def _compared(old: Path | None, new: Path | None, workshop: Path, name: str) -> tuple[int, int]:
+    if old is not None and new is not None and old.samefile(new):
+        return 0, 0
+    with ExitStack() as stack:
+        lines: Iterable[bytes] = () if new is None else stack.enter_context(new.open("rb"))
+        waiting = iter(lines)
+        chunks = (b"".join(some) for some in iter(lambda: list(islice(waiting, _LINES)), []))
+        return _write_compared(None, chunks, old, workshop, name)
+
+
 def _chunks(statements: Iterable[str], end: str) -> Iterator[bytes]:
     """Some lines at a time: statements, each with the same end."""
     waiting = iter(statements)

@@ -5,6 +5,7 @@
   - DamagedRelease      a release does not hold what its manifest says
   - BuildInProgress     another build is writing to the same data directory
   - InvalidTag          a tag can't be set or taken off
+  - LargeDifference     two releases differ in too much to be compared here
   - InvalidStatement    a value can't be said in RDF
   - InvalidShapes       shapes that somebody asked for can't be used
   - InconsistentRelease the store and the dump of a new release disagree
@@ -31,6 +32,10 @@ class BuildInProgress(GraphError):
 
 class InvalidTag(GraphError):
     """A tag has an impossible name, is on another release, or is on none."""
+
+
+class LargeDifference(GraphError):
+    """Two releases differ in so much that a server does not compare them."""
 
 
 class InvalidStatement(GraphError):

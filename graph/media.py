@@ -22,6 +22,8 @@ FORMATS: Final = {
     "csv": Format("CSV", "text/csv", "CSV"),
     "parquet": Format("Parquet", "application/vnd.apache.parquet", "PARQUET"),
     "json": Format("JSON", "application/json", "JSON"),
+    # https://afs.github.io/rdf-patch/
+    "rdfp": Format("RDF Patch", "application/rdf-patch", "TXT"),
     "cff": Format("Citation File Format", "application/yaml", "TXT"),
 }
 """Suffix → format."""

@@ -6,11 +6,15 @@ from functools import cached_property
 from itertools import groupby
 from typing import Final
 
+from pyoxigraph import Literal, RdfFormat, parse
+
+from graph.knowledge import Label, Text
 from graph.ntriples import iri
 from graph.patching import SortedLines
-from ontology.terms import RDF
+from ontology.terms import RDF, RDFS
 
 _TYPE: Final = iri(RDF.type).encode()
+_LABEL: Final = iri(RDFS.label).encode()
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,22 @@ class Thing:
     def classes(self) -> list[bytes]:
         """The IRIs of its classes, sorted."""
         return [target[1:-1] for predicate, target, _ in self.triples if predicate == _TYPE]
+
+    @cached_property
+    def label(self) -> Label:
+        """Its names."""
+        said = b"".join(line for line in self.lines if line.startswith(_LABEL, len(self.iri) + 3))
+        names = (quad.object for quad in parse(said, format=RdfFormat.N_QUADS))
+        return tuple(
+            dict.fromkeys(
+                Text(name.value, name.language, name.datatype.value) for name in names if isinstance(name, Literal)
+            )
+        )
+
+    def targets(self, predicate: str) -> list[bytes]:
+        """The IRIs of the things that it links to by a property, sorted."""
+        wanted = iri(predicate).encode()
+        return [target[1:-1] for said, target, _ in self.triples if said == wanted and target.startswith(b"<")]
 
     @cached_property
     def graphs(self) -> list[bytes]:

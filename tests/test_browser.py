@@ -18,6 +18,7 @@ PAGES = [
     "/en/graph/six-cities?incoming=http%3A%2F%2Fpurl.org%2Fdc%2Fterms%2FisPartOf",
     "/data/?lang=fi",
     "/releases/?lang=fi",
+    "/diff/current/current?lang=sv",
     "/def?lang=sv",
     "/sparql?lang=en",
     "/sparql?lang=fi&query=SELECT%20*%20%7B%20%3Fs%20%3Fp%20%3Fo%20%7D%20LIMIT%2020",

@@ -125,6 +125,7 @@ def test_twenty_times_over_edits_make_the_release_that_a_full_build_makes(
         assert step.verify() == []
         graphs = _edited(graphs, chance)
     assert updates.called, "some releases were made of the difference"
+    assert (step.directory / "gone.jsonl").read_bytes(), "something was gone at last"
 
 
 def test_the_release_before_is_left_as_it_was(tmp_path: Path) -> None:

@@ -7,13 +7,14 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 WEB = Path(__file__).parent.parent / "web"
+_TEMPLATES = ("templates/**.html", "templates/**.xml")
 
 
 def _messages_in_templates() -> set[str]:
     found = extract_from_dir(
         WEB,
-        method_map=[("templates/**.html", "jinja2.ext:babel_extract")],
-        options_map={"templates/**.html": {"newstyle_gettext": "true", "trimmed": "true"}},
+        method_map=[(pattern, "jinja2.ext:babel_extract") for pattern in _TEMPLATES],
+        options_map={pattern: {"newstyle_gettext": "true", "trimmed": "true"} for pattern in _TEMPLATES},
     )
     return {message for _, _, message, _, _ in found if isinstance(message, str)}
 

@@ -2,6 +2,7 @@
 
 from fastapi import Request
 
+from graph.knowledge import Label
 from graph.release import Release
 from ontology.terms import compact
 from web.languages import Language
@@ -24,3 +25,17 @@ def address(site: Site, iri: str, language: Language) -> str | None:
 def permanent(request: Request, release: Release) -> str:
     """What the addresses begin with that show a release whichever is current, our origin included."""
     return f"{request.url.scheme}://{request.url.netloc}/releases/{release.id}"
+
+
+def in_release(release_id: str, path: str) -> str:
+    """The address at which a release that is kept answers what the current one answers at a path.
+
+    >>> in_release("2026-11-25-945c8627", "/en/city/a-1")
+    '/releases/2026-11-25-945c8627/en/city/a-1'
+    """
+    return f"/releases/{release_id}{path}"
+
+
+def named(label: Label) -> list[dict[str, str]]:
+    """Names as JSON has them: each with its language, if it has one."""
+    return [{"value": text.value, **({"language": text.language} if text.language else {})} for text in label]

@@ -18,9 +18,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graph.release import Release
+from graph.releases import Releases
 from ontology.errors import VerkostoError
 from sparql.limits import Limits
-from web import downloads, endpoint, errors, linked_data, pages, releases, report
+from web import changes, downloads, endpoint, errors, feed, linked_data, pages, releases, report
 from web.serving import Refused, Sites
 from web.site import CurrentSite
 
@@ -65,10 +66,11 @@ def create_app(release: Release, limits: Limits) -> ASGIApp:
         lifespan=lifespan,
     )
     app.state.sites = sites
+    app.state.comparing = changes.Comparing(Releases.of(release))
     errors.register(app)
     app.add_api_route("/health", health, summary="Is the graph answering?")
     app.mount("/static", StaticFiles(packages=[("web", "static")]), name="static")
-    for room in (endpoint, linked_data, downloads, report, releases, pages):
+    for room in (changes, feed, endpoint, linked_data, downloads, report, releases, pages):
         app.include_router(room.router)
     return _Application(app, sites)
 

@@ -17,7 +17,8 @@ from web.site import CurrentSite, Site
 
 router = APIRouter(include_in_schema=False)
 
-_IMMUTABLE: Final = "public, max-age=31536000, immutable"
+IMMUTABLE: Final = "public, max-age=31536000, immutable"
+"""Cache-Control of what never changes."""
 
 
 @router.get("/data")
@@ -62,18 +63,18 @@ def file(release: str, name: str, request: Request, site: CurrentSite) -> Respon
     path, entry = _file(site, release, name)
     stem, dot, suffix = name.rpartition("/")[2].partition(".")
     headers = {
-        "Cache-Control": _IMMUTABLE,
+        "Cache-Control": IMMUTABLE,
         "Content-Disposition": f'attachment; filename="{stem}-{release}{dot}{suffix}"',
         "Last-Modified": format_datetime(datetime.fromisoformat(site.release.manifest.created), usegmt=True),
     }
     if entry is not None:
         headers["ETag"] = f'"{entry.sha256}"'
-        if _has(request.headers.get("if-none-match", ""), headers["ETag"]):
+        if has_tag(request.headers.get("if-none-match", ""), headers["ETag"]):
             return Response(None, 304, headers)
     return FileResponse(path, media_type=media_type(name), headers=headers)
 
 
-def _has(condition: str, tag: str) -> bool:
+def has_tag(condition: str, tag: str) -> bool:
     """Whether If-None-Match names an entity tag, by 13.1.2."""
     return any(one.strip().removeprefix("W/") in (tag, "*") for one in condition.split(","))
 

@@ -5,19 +5,24 @@ Programs get problem details (`RFC 9457 <https://www.rfc-editor.org/rfc/rfc9457.
 * WebError
   - PageNotFound        there is nothing at this address
   - ReleaseUnreadable   a release is there and can't be opened
+  - ThingGone           a thing was there and is no more
+  - NoLongerKept        what changed since a release can't be told any more
 """
 
 import logging
 import re
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from graph.errors import NoRelease
+from graph.errors import LargeDifference, NoRelease
+from graph.gone import GoneThing
 from ontology.errors import VerkostoError
 from sparql import accept
 from sparql.errors import (
@@ -33,6 +38,7 @@ from sparql.errors import (
     TimeLimit,
     UnsupportedMediaType,
 )
+from web.addresses import in_release, named
 from web.languages import Language, negotiated
 from web.site import Site
 
@@ -49,12 +55,26 @@ class ReleaseUnreadable(WebError):
     """A release that was asked for by its id can't be opened by this version, or at all."""
 
 
+class ThingGone(WebError):
+    """A thing that an earlier release had, and nothing stands for."""
+
+    def __init__(self, thing: GoneThing) -> None:
+        super().__init__(f"{thing.iri} is gone since {thing.day}; the last release that had it is {thing.last}.")
+        self.thing = thing
+
+
+class NoLongerKept(WebError):
+    """Changes were asked for since a release that is unknown, deleted, or too different."""
+
+
 # A query stopped at a limit is 503 and not 500: the service is well, and the same client may ask for less.
 STATUS: dict[type[VerkostoError], HTTPStatus] = {
     InvalidRequest: HTTPStatus.BAD_REQUEST,
     InvalidQuery: HTTPStatus.BAD_REQUEST,
     ForbiddenQuery: HTTPStatus.FORBIDDEN,
     PageNotFound: HTTPStatus.NOT_FOUND,
+    ThingGone: HTTPStatus.GONE,
+    NoLongerKept: HTTPStatus.GONE,
     NoRelease: HTTPStatus.NOT_FOUND,
     ReleaseUnreadable: HTTPStatus.GONE,
     NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
@@ -65,6 +85,7 @@ STATUS: dict[type[VerkostoError], HTTPStatus] = {
     MemoryLimit: HTTPStatus.SERVICE_UNAVAILABLE,
     SizeLimit: HTTPStatus.SERVICE_UNAVAILABLE,
     Busy: HTTPStatus.SERVICE_UNAVAILABLE,
+    LargeDifference: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 _PROBLEMS = "https://w3id.org/verkosto/problems/"
@@ -80,6 +101,7 @@ def register(app: FastAPI) -> None:
     for known in STATUS:
         app.add_exception_handler(known, answer)
     app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(RequestValidationError, _on_invalid_parameters)
     app.add_exception_handler(ClientDisconnect, _on_nobody_there)
     app.add_exception_handler(Exception, _on_the_unforeseen)
 
@@ -95,7 +117,8 @@ def answer(request: Request, error: Exception) -> Response:
     assert isinstance(error, VerkostoError)
     kind = re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
     headers = {"Retry-After": "5"} if isinstance(error, Busy) else {}
-    return _answer(request, status_of(error), str(error), _PROBLEMS + kind, headers)
+    thing = error.thing if isinstance(error, ThingGone) else None
+    return _answer(request, status_of(error), str(error), _PROBLEMS + kind, headers, thing)
 
 
 def _on_http_exception(request: Request, error: Exception) -> Response:
@@ -106,6 +129,12 @@ def _on_http_exception(request: Request, error: Exception) -> Response:
         # The framework names the methods of the first route only that has this address.
         headers["Allow"] = "GET, HEAD, POST, OPTIONS" if _path(request) == "/sparql" else "GET, HEAD"
     return _answer(request, status, error.detail, "about:blank", headers)
+
+
+def _on_invalid_parameters(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    sentences = (f"{found['loc'][-1]}: {found['msg']}." for found in error.errors())
+    return _answer(request, HTTPStatus.BAD_REQUEST, " ".join(sentences), "about:blank", {})
 
 
 def _on_nobody_there(request: Request, error: Exception) -> Response:
@@ -119,19 +148,50 @@ def _on_the_unforeseen(request: Request, error: Exception) -> Response:
     return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, sentence, "about:blank", {})
 
 
-def _answer(request: Request, status: HTTPStatus, detail: str, problem: str, headers: dict[str, str]) -> Response:
+def _answer(
+    request: Request,
+    status: HTTPStatus,
+    detail: str,
+    problem: str,
+    headers: dict[str, str],
+    gone: GoneThing | None = None,
+) -> Response:
     headers = {**headers, "Vary": "Accept, Accept-Language"}
     if wants_page(request):
         site: Site = request.state.site
         language = Language.of(_path(request)[1:3]) or negotiated(request)
         context = {"status": status, "detail": detail}
-        response: Response = site.renderer.page(request, language, "error.html", context, status)
+        if gone is not None:
+            context |= {
+                "thing": gone,
+                "classes": [site.graph.link(iri) for iri in gone.classes],
+                "last_page": _in_last_release(site, gone, f"/{language.tag}/{{}}"),
+            }
+        template = "error.html" if gone is None else "gone.html"
+        response: Response = site.renderer.page(request, language, template, context, status)
         response.headers.update(headers)
         return response
-    body = {"type": problem, "title": status.phrase, "status": status.value, "detail": detail}
+    body: dict[str, Any] = {"type": problem, "title": status.phrase, "status": status.value, "detail": detail}
+    if gone is not None:
+        site = request.state.site
+        # Members of our own, by RFC 9457, 3.2.
+        body |= {
+            "iri": gone.iri,
+            "names": named(gone.label),
+            "classes": gone.classes,
+            "last_release": gone.last,
+            "gone_since": gone.day,
+            "last_document": _in_last_release(site, gone, "/doc/{}.ttl"),
+        }
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
 def _path(request: Request) -> str:
     """The path that was asked for, as the routes have it: without the ``/releases/{id}`` of an older release."""
     return request.url.path.removeprefix(request.scope["root_path"])
+
+
+def _in_last_release(site: Site, gone: GoneThing, address: str) -> str | None:
+    """Where a thing that is gone can still be seen, if the release is kept. `address` has a blank for its path."""
+    is_kept = bool(gone.last) and (site.release.directory.parent / gone.last).is_dir()
+    return in_release(gone.last, address.format(site.graph.identifiers.path(gone.iri))) if is_kept else None

@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
-from pyoxigraph import RdfFormat, serialize
+from pyoxigraph import NamedNode, RdfFormat, Triple, serialize
 from starlette.responses import RedirectResponse, Response
 
 from ontology import vocabulary
@@ -18,6 +18,7 @@ from ontology.terms import PREFIXES
 from sparql.accept import best, parse
 from sparql.errors import NotAcceptable
 from web.errors import PageNotFound
+from web.gone import moved, replacement
 from web.languages import negotiated
 from web.site import CurrentSite
 
@@ -38,7 +39,8 @@ def identify(slug: str, key: str, request: Request, site: CurrentSite) -> Respon
     """See other: the page about a thing for people, the document about it for programs."""
     iri = site.graph.identifiers.at(slug, key)
     if not site.graph.knows(iri):
-        raise PageNotFound(f"Nothing in this release has the identifier {iri}.")
+        other = replacement(site, iri)
+        return moved(f"/id/{site.graph.identifiers.path(other)}", other)
     path = f"{slug}/{quote(key, safe='')}"
     wanted = best(parse(request.headers.get("accept", "*/*")), ("text/html", *_SUFFIXES))
     if wanted is None:
@@ -50,18 +52,23 @@ def identify(slug: str, key: str, request: Request, site: CurrentSite) -> Respon
 
 @router.get("/doc/{slug}/{name:path}")
 def document(slug: str, name: str, site: CurrentSite) -> Response:
-    """The statements about a thing and about the records they come from."""
+    """The statements about a thing and about the records they come from; of one that is gone, what stands for it."""
     key, _, suffix = name.rpartition(".")
     format_ = DOCUMENTS.get(suffix)
     if format_ is None or Kind.of_slug(slug) is None:
         raise PageNotFound(f"Data documents end in {', '.join(DOCUMENTS)}; for example /doc/city/….ttl.")
     iri = site.graph.identifiers.at(slug, key)
     quads = site.graph.statements(iri)
-    if not quads:
-        raise PageNotFound(f"Nothing in this release has the identifier {iri}.")
-    body = serialize([quad.triple for quad in quads], format=format_, prefixes=PREFIXES)
+    triples = [quad.triple for quad in quads] or [_replaced(iri, replacement(site, iri))]
+    body = serialize(triples, format=format_, prefixes=PREFIXES)
     headers = {"Link": f'<{iri}>; rel="describes"'}
     return Response(body, media_type=format_.media_type, headers=headers)
+
+
+def _replaced(iri: str, other: str) -> Triple:
+    """That another thing stands for one that is gone, by `DCMI
+    <https://www.dublincore.org/specifications/dublin-core/dcmi-terms/#isReplacedBy>`_."""
+    return Triple(NamedNode(iri), NamedNode(f"{PREFIXES['dct']}isReplacedBy"), NamedNode(other))
 
 
 @router.get("/def.ttl")

@@ -14,6 +14,7 @@ from web.addresses import address
 from web.asked import Paging, language_of, page_number
 from web.endpoint import EXAMPLE
 from web.errors import PageNotFound
+from web.gone import moved, replacement
 from web.languages import Language, negotiated, sorted_by_name
 from web.linked_data import DOCUMENTS
 from web.projects import network
@@ -181,7 +182,8 @@ def thing(tag: str, slug: str, key: str, request: Request, site: CurrentSite) ->
         return RedirectResponse(f"{address(site, iri, language)}{query}", 307)
     described = site.graph.describe(iri, LINKS_SHOWN)
     if described is None:
-        raise PageNotFound(f"Nothing in this release has the identifier {iri}.")
+        other = replacement(site, iri)
+        return moved(str(address(site, other, language)), other)
     for direction in ("incoming", "outgoing"):
         if direction in request.query_params:
             return _all_links(request, site, language, described, direction == "incoming")
