@@ -268,7 +268,7 @@ def query(file: IO[str], format_: str, query_timeout: float, data: Path) -> None
 @click.option("--query-timeout", type=click.FloatRange(min=0.1), default=15, show_default=True, help="Seconds.")
 @_plain_errors
 def serve(data: Path, host: str, port: int, query_timeout: float) -> None:
-    """Serve the current release: pages, linked data, dumps, SPARQL."""
+    """Serve the current release, then each that becomes current: pages, linked data, dumps, SPARQL."""
     _serve(Releases(data).current(), host, port, query_timeout)
 
 
