@@ -42,6 +42,9 @@ def _plain_errors(command: Callable[P, None]) -> Callable[P, None]:
             command(*args, **kwargs)
         except VerkostoError as error:
             sentence = str(error)
+        except BrokenPipeError:
+            # Who reads no further, as `head` does, has what they wanted.
+            raise
         except OSError as error:
             sentence = _about(error)
         except UnicodeDecodeError as error:

@@ -379,6 +379,12 @@ def test_the_page_shows_counts_and_opens_each_thing_to_its_statements(
         assert known.status_code == 304
 
 
+def test_the_data_page_leads_to_what_a_release_has_changed(told: tuple[Release, Release]) -> None:
+    first, second = told
+    with client_of(second) as client:
+        assert f'href="/diff/{first.id}/{second.id}?lang=sv"' in client.get("/data/?lang=sv").text
+
+
 def test_a_thing_with_many_changes_has_them_on_a_page_of_its_own(tmp_path: Path) -> None:
     thing = f"<{BASE}/id/city/a-1>"
     graphs = [{"a": {f'{thing} <{RDFS.label}> "{text} {number}"' for number in range(30)}} for text in ("a", "b")]

@@ -17,7 +17,7 @@ from ontology import vocabulary
 from ontology.identifiers import Kind
 from ontology.terms import VK
 from web.languages import Language
-from web.site import Site, titles
+from web.site import Site, is_kept, titles
 
 _WHOLE: Final = (DUMP, "verkosto.trig", "verkosto.ttl")
 _SHOWN: Final = 20
@@ -43,6 +43,7 @@ def data_page(site: Site, language: Language, origin: str) -> dict[str, Any]:
     licence = licence_of("", manifest)
     return {
         "manifest": manifest,
+        "before": manifest.previous if is_kept(site, manifest.previous) else None,
         "files": files,
         "whole": [downloads[name] for name in _WHOLE],
         "sources": _sources(site, downloads),

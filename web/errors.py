@@ -40,7 +40,7 @@ from sparql.errors import (
 )
 from web.addresses import in_release, named
 from web.languages import Language, negotiated
-from web.site import Site
+from web.site import Site, is_kept
 
 
 class WebError(VerkostoError):
@@ -193,5 +193,5 @@ def _path(request: Request) -> str:
 
 def _in_last_release(site: Site, gone: GoneThing, address: str) -> str | None:
     """Where a thing that is gone can still be seen, if the release is kept. `address` has a blank for its path."""
-    is_kept = bool(gone.last) and (site.release.directory.parent / gone.last).is_dir()
-    return in_release(gone.last, address.format(site.graph.identifiers.path(gone.iri))) if is_kept else None
+    path = address.format(site.graph.identifiers.path(gone.iri))
+    return in_release(gone.last, path) if is_kept(site, gone.last) else None

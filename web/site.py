@@ -49,3 +49,8 @@ def titles(manifest: Manifest) -> dict[str, Label]:
         source.name: tuple(Text(title, language, RDF.langString) for language, title in source.title.items())
         for source in manifest.sources
     }
+
+
+def is_kept(site: Site, release_id: str | None) -> bool:
+    """Whether another release is still beside the one being served."""
+    return bool(release_id) and (site.release.directory.parent / str(release_id)).is_dir()
