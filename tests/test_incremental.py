@@ -88,6 +88,9 @@ def _edited(graphs: Graphs, chance: random.Random) -> Graphs:
     some = sorted(edited["a"])
     edited["b"] |= set(chance.sample(some, min(len(some), 5)))
     edited["c"] -= edited["a"]
+    gone = f"<{STARTS[0]}{chance.randrange(20)}>"
+    for lines in edited.values():
+        lines -= {line for line in lines if line.startswith(gone)}
     if chance.random() < 0.2:
         edited[chance.choice(SOURCES[1:])].clear()
     return edited
