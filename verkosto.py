@@ -1,6 +1,8 @@
 """The command line. The only reader of the environment; puts the rooms together."""
 
+import errno
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -15,6 +17,7 @@ import msgspec
 
 from graph.release import Release
 from graph.releases import Releases
+from graph.retention import in_use, tag, tags, untag
 from ontology.errors import VerkostoError
 from ontology.terms import compact
 
@@ -43,7 +46,7 @@ def _plain_errors(command: Callable[P, None]) -> Callable[P, None]:
             # Who reads no further, as `head` does, has what they wanted.
             raise
         except OSError as error:
-            sentence = f"{error.filename or 'a file'}: {error.strerror}; check path, rights and free space."
+            sentence = _about(error)
         except UnicodeDecodeError as error:
             sentence = f"The input is not UTF-8 (byte {error.start}); save it as UTF-8."
         else:
@@ -52,6 +55,17 @@ def _plain_errors(command: Callable[P, None]) -> Callable[P, None]:
         sys.exit(1)
 
     return run
+
+
+def _about(error: OSError) -> str:
+    # The engine's errors have no number, only a text.
+    text = error.strerror or str(error)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT) or os.strerror(errno.ENOSPC) in text:
+        return (
+            "No space is left on the disk. Free some (`verkosto build --keep N` deletes older releases) and try again; "
+            "what is served is whole."
+        )
+    return f"{error.filename or 'a file'}: {text}; check path, rights and free space."
 
 
 data_option = click.option(
@@ -74,11 +88,19 @@ def main() -> None:
 @main.command()
 @click.argument("config", type=click.Path(path_type=Path), required=False)
 @click.option("--full", "is_full", is_flag=True, help="Build from scratch, even where little has changed.")
+@click.option(
+    "--keep",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Then delete all but the N newest releases. The current one, those with a tag and those that a server has "
+    "open stay. Without this, all stay.",
+)
+@click.option("--wait", "is_patient", is_flag=True, help="If another build is running, wait for it to end.")
 @data_option
 @_plain_errors
-def build(config: Path | None, is_full: bool, data: Path) -> None:
+def build(config: Path | None, is_full: bool, keep: int | None, is_patient: bool, data: Path) -> None:
     """Build a release from CONFIG (the bundled six-city graph by default) and make it current."""
-    _build(config, data, is_full)
+    _build(config, data, is_full, keep, is_patient)
 
 
 @main.command()
@@ -117,14 +139,36 @@ def check(loader: str, path: Path, as_json: bool, against: str | None, data: Pat
 @data_option
 @_plain_errors
 def releases(data: Path) -> None:
-    """List the releases, oldest first; the current one has a star."""
+    """List the releases with their tags, oldest first; the current one has a star."""
     catalogue = Releases(data)
+    tagged = tags(catalogue)
     for release in catalogue.all():
         star = "*" if release.id == catalogue.current_id() else " "
         counts = release.manifest.counts
-        click.echo(f"{star} {release.id}  {release.manifest.created}  {counts.triples} triples")
+        names = "".join(f"  {name}" for name, release_id in tagged.items() if release_id == release.id)
+        click.echo(f"{star} {release.id}  {release.manifest.created}  {counts.triples} triples{names}")
     for release in catalogue.damaged():
         click.echo(f"! {release.id}  its manifest can't be read; `verkosto verify {release.id}` tells more")
+
+
+@main.command(name="tag")
+@click.argument("release_id", metavar="ID")
+@click.argument("name")
+@data_option
+@_plain_errors
+def tag_release(release_id: str, name: str, data: Path) -> None:
+    """Give the release ID a NAME, under which no build deletes it."""
+    tag(Releases(data), release_id, name)
+    click.echo(f"{release_id} has the tag {name} and stays until `verkosto untag {name}`.")
+
+
+@main.command(name="untag")
+@click.argument("name")
+@data_option
+@_plain_errors
+def untag_release(name: str, data: Path) -> None:
+    """Take the tag NAME off; `verkosto build --keep` may delete its release then."""
+    click.echo(f"{untag(Releases(data), name)} has no tag {name} any more.")
 
 
 @main.command()
@@ -144,7 +188,7 @@ def candidates(data: Path) -> None:
 def rollback(release_id: str, data: Path) -> None:
     """Make the release ID current again, if it is whole."""
     release = Releases(data).rollback(release_id)
-    click.echo(f"{release.id} is current now; a running server serves it after a restart.")
+    click.echo(f"{release.id} is current now; a running server switches to it by itself.")
 
 
 @main.command()
@@ -184,7 +228,8 @@ def verify(release_id: str | None, data: Path) -> None:
     """Compare every byte of the release ID (the current one by default) with its manifest."""
     catalogue = Releases(data)
     release = catalogue.current() if release_id is None else catalogue.get(release_id)
-    problems = release.verify()
+    with in_use(release):
+        problems = release.verify()
     for problem in problems:
         click.echo(f"verkosto: {problem}", err=True)
     if problems:
@@ -213,7 +258,8 @@ def query(file: IO[str], format_: str, query_timeout: float, data: Path) -> None
         media_type if media_type in GRAPHS else "text/turtle",
     )
     limits = Limits(seconds=query_timeout, workers=1)
-    with WorkerPool(Releases(data).current(), limits) as pool, pool.answer(request) as answer:
+    release = Releases(data).current()
+    with in_use(release), WorkerPool(release, limits) as pool, pool.answer(request) as answer:
         shutil.copyfileobj(answer.body, sys.stdout.buffer)
         sys.stdout.buffer.write(b"" if answer.media_type.startswith("text/") else b"\n")
 
@@ -225,7 +271,7 @@ def query(file: IO[str], format_: str, query_timeout: float, data: Path) -> None
 @click.option("--query-timeout", type=click.FloatRange(min=0.1), default=15, show_default=True, help="Seconds.")
 @_plain_errors
 def serve(data: Path, host: str, port: int, query_timeout: float) -> None:
-    """Serve the current release: pages, linked data, dumps, SPARQL."""
+    """Serve the current release, then each that becomes current: pages, linked data, dumps, SPARQL."""
     _serve(Releases(data).current(), host, port, query_timeout)
 
 
@@ -243,20 +289,24 @@ def demo(data: Path, port: int) -> None:
     _serve(Releases(data).current(), "127.0.0.1", port, 15)
 
 
-def _build(config: Path | None, data: Path, is_full: bool = False) -> None:
+def _build(
+    config: Path | None, data: Path, is_full: bool = False, keep: int | None = None, is_patient: bool = False
+) -> None:
     from loaders.build import build as build_release
     from loaders.config import BUNDLED, load
     from loaders.errors import UnreadableSource
 
-    built = build_release(load(config or BUNDLED), data, _Bars(), is_full)
+    built = build_release(load(config or BUNDLED), data, _Bars(), is_full, keep, is_patient)
     changes = {entry["source"]: (entry["added"], entry["removed"]) for entry in built.release.report["sources"]}
     for report in built.reports:
         _print_report(report, changes[report.source] if built.is_new else (0, 0))
     counts = f"{built.release.manifest.counts.triples} triples in {data}"
     if built.is_new:
-        click.echo(f"Release {built.release.id} is current now: {counts}. A running server serves it after a restart.")
+        click.echo(f"Release {built.release.id} is current now: {counts}. A running server switches to it by itself.")
     else:
         click.echo(f"Release {built.release.id} says the same already, so nothing was published: {counts}.")
+    for release_id in built.deleted:
+        click.echo(f"Release {release_id} is deleted.")
     kept = [report.source for report in built.reports if report.kept]
     if kept:
         raise UnreadableSource(f"{', '.join(kept)} could not be read well enough and stays as it was; see above.")

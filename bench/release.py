@@ -1,12 +1,13 @@
-"""A release from scratch and the next one when records have changed: seconds, memory and size, by share of changes.
+"""A release from scratch and the next one when records have changed, beside `oxigraph load` and `oxigraph dump`.
 
     .venv/bin/python bench/release.py DATA [MILLIONS ...]
 
 DATA is a data directory whose current release says what real sources say (docs/registers.md: the unit register). Its
 statements are copied under other identifiers until there are as many million quads as asked (default 1.35). Then 1, 5,
-20, 50 and 100 % of the things are edited: most get another name, some go, some come. What is measured is assembly:
-sorted statements in, a published release out; reading sources comes before that. Each build runs in a process of its
-own; prints the commit and every number.
+20, 50 and 100 % of the things are edited (of more than 2 million quads, 1 %): most get another name, some go, some
+come. What is measured is assembly: sorted statements in, a published release with store, dumps in all formats and
+descriptions out; reading sources comes before that. Oxigraph's own program loads the same N-Quads and dumps them again.
+Each runs in a process of its own; prints the commit, versions and every number.
 """
 
 import math
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -107,19 +109,35 @@ def main() -> None:
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    print(f"commit {commit.stdout.strip()}", flush=True)
+    print(f"commit {commit.stdout.strip()}, oxigraph {version('oxigraph')}", flush=True)
     for millions in [float(text) for text in sys.argv[2:]] or [1.35]:
         with TemporaryDirectory(dir=sys.argv[1]) as room:
             graphs = Path(room) / "graphs"
             copies(release, int(millions * MILLION), graphs)
             _run(f"{millions} M, from scratch", graphs, Path(room) / "data", "full")
-            first = Releases(Path(room) / "data").current().id
-            for share in SHARES:
+            current = Releases(Path(room) / "data").current()
+            first = current.id
+            _oxigraph(f"{millions} M", current.dumps / "verkosto.nq", Path(room) / "oxigraph")
+            for share in SHARES if millions <= 2 else SHARES[:1]:
                 edited = Path(room) / f"edited-{share}"
                 edit(graphs, edited, share)
                 _run(f"{millions} M, {share:.0%} of things edited", edited, Path(room) / "data", "difference")
                 _run(f"{millions} M, the same from scratch", edited, Path(room) / "whole", "full")
                 Releases(Path(room) / "data").rollback(first)
+
+
+def _oxigraph(what: str, quads: Path, store: Path) -> None:
+    program = str(Path(sys.executable).with_name("oxigraph"))
+    dump = str(store.with_suffix(".nq"))
+    for name, command in {
+        "load": [program, "load", "--location", str(store), "--file", str(quads)],
+        "dump": [program, "dump", "--location", str(store), "--file", dump],
+    }.items():
+        start, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        megabytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        memory = f"{megabytes / 1024:6.0f} MB" if megabytes > before else "less than above"
+        print(f"{what + ', oxigraph ' + name:<40}{time.monotonic() - start:7.1f} s {memory}", flush=True)
 
 
 def _run(what: str, graphs: Path, data: Path, how: str) -> None:

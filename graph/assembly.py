@@ -22,7 +22,7 @@ from graph.code import fingerprint
 from graph.compression import compress
 from graph.difference import ADDED, REMOVED, DefaultChanges, Difference, patch_dump, write_graphs
 from graph.errors import InconsistentRelease
-from graph.manifest import Counts, FileEntry, Manifest, SourceEntry
+from graph.manifest import FileEntry, Manifest, SourceEntry
 from graph.progress import Progress, unseen
 from graph.rawstore import RawStore
 from graph.release import Release, graph_file
@@ -159,9 +159,11 @@ class _Building:
         _keep_raws(RawStore(self._staged / "raw"), self._content.raws, before)
 
     def fill_store(self) -> None:
-        """Make the triple store, and count what is in it."""
-        store = self._staged / "store"
-        self._counts = _fill_store(store, self._merged) if self._update is None else self._update.store(store)
+        """Make the triple store."""
+        if self._update is None:
+            stores.create(self._staged / "store", self._merged.dump, self._merged.default_graph)
+        else:
+            self._update.store(self._staged / "store")
 
     def list_gone(self) -> None:
         """Write what earlier releases had and this one has not."""
@@ -169,17 +171,26 @@ class _Building:
         gone.write(self._staged, previous, self._difference, dump, self._content.base, self._created)
 
     def write_dumps(self) -> None:
-        """Write the files that have a line a thing, and count classes and properties."""
+        """Write the files that have a line a thing, and count what is in the release."""
         if self._update is None:
             counting = Counting()
             self._rows = dumps.write(self._dumps, self._merged.dump, counting)
         else:
             counting = Counting(Statistics.read(self._update.previous.directory / STATISTICS))
             self._rows = self._update.dumps(self._dumps, self._merged.dump, counting)
-        counting.statistics().write(self._staged / STATISTICS)
         for name in self._rows:
             if (path := self._dumps / name).exists():
                 self._jobs.append(self._pool.submit(_finish, path))
+        self._statistics = counting.statistics()
+        self._statistics.write(self._staged / STATISTICS)
+        store = stores.open_read_only(self._staged / "store")
+        self._counts = summary.counts(self._difference, self._statistics, store)
+        stated = self._counts.quads + self._counts.triples
+        if self._update is None and len(store) != stated:
+            raise InconsistentRelease(
+                f"The new store holds {len(store)} statements, the dumps {stated}; nothing was published. "
+                "Some literal is not written as the engine writes it: please report this with your source."
+            )
 
     def cut(self) -> None:
         """Make what is made of other dumps: the dataset in TriG, slices, the sample."""
@@ -215,7 +226,7 @@ class _Building:
         digest = self.dump.sha256
         draft = Manifest(
             id=_free_id(self._releases, f"{self._created:%Y-%m-%d}-{digest[: manifests.ID_DIGITS]}"),
-            created=self._created.isoformat(timespec="seconds"),
+            created=self._created.isoformat(timespec="milliseconds"),
             format=manifests.FORMAT,
             code=fingerprint(),
             content=digest,
@@ -226,8 +237,7 @@ class _Building:
             sources=list(self._content.sources),
             files=_with_rows(manifests.hash_tree(self._staged, known), self._rows),
         )
-        statistics = Statistics.read(self._staged / STATISTICS)
-        described = [f"dumps/{name}" for name in descriptions.write(self._dumps, draft, statistics)]
+        described = [f"dumps/{name}" for name in descriptions.write(self._dumps, draft, self._statistics)]
         files = draft.files | manifests.hash_files(self._staged, described)
         self._manifest = msgspec.structs.replace(draft, files=dict(sorted(files.items())))
         manifests.write(self._staged, self._manifest)
@@ -308,7 +318,7 @@ class _Update:
     difference: Difference
     default: DefaultChanges
 
-    def store(self, directory: Path) -> Counts:
+    def store(self, directory: Path) -> None:
         """Make the store of the previous one, with the difference in its named graphs and in the merge of these."""
         quads = {kind: self.difference.directory / f"all-{kind}.nq" for kind in (ADDED, REMOVED)}
         for kind, path in quads.items():
@@ -319,8 +329,6 @@ class _Update:
             added=[(quads[ADDED], RdfFormat.N_QUADS), (self.default.added, RdfFormat.N_TRIPLES)],
         )
         stores.update(directory, self.previous.store, changes)
-        before, store = self.previous.manifest.counts, stores.open_read_only(directory)
-        return summary.updated(before, self.difference, self.default, store)
 
     def dumps(self, directory: Path, dump: Path, counting: Counting) -> dict[str, int]:
         """Make the dumps of the previous ones, and share those that stay. File → rows, of those that do not."""
@@ -335,19 +343,6 @@ class _Update:
         dumps.adopt(directory, before, more)
         entries = {name: stated.get(f"dumps/{name}") for name in more}
         return {name: more[name] + ((entry and entry.rows) or 0) for name, entry in entries.items()}
-
-
-def _fill_store(directory: Path, merged: _Merged) -> Counts:
-    stores.create(directory, merged.dump, merged.default_graph)
-    counts = summary.counts(stores.open_read_only(directory))
-    with merged.dump.open("rb") as file:
-        lines = sum(1 for _ in file)
-    if lines != counts.quads:
-        raise InconsistentRelease(
-            f"The new store holds {counts.quads} quads, its dump {lines}; nothing was published. "
-            "Some literal is not written as the engine writes it: please report this with your source."
-        )
-    return counts
 
 
 def _keep_raws(store: RawStore, raws: Iterable[RawSource], previous: RawStore | None) -> None:

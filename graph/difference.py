@@ -26,6 +26,8 @@ class Difference:
     directory: Path
     counts: Mapping[str, tuple[int, int]]
     """Graph IRI → how many statements were added and removed; of both the new and the old graphs."""
+    sizes: Mapping[str, int]
+    """Graph IRI → its statements; of the new graphs that have any."""
 
     @property
     def size(self) -> int:
@@ -50,19 +52,22 @@ def write_graphs(
     directory.mkdir()
     for kind in (ADDED, REMOVED):
         (workshop / kind).mkdir(parents=True)
-    old_graphs = {} if previous is None else {graph: previous.graph(graph) for graph in previous.manifest.counts.graphs}
-    counts = {}
+    known = {} if previous is None else previous.manifest.counts.graphs
+    old_graphs = {graph: previous.graph(graph) for graph in known} if previous is not None else {}
+    counts, sizes = {}, {}
     for graph_iri, statements in graphs.items():
         name, old = graph_file(graph_iri), old_graphs.pop(graph_iri, None)
         if isinstance(statements, Statements) and statements.path == old:
             os.link(old, directory / name)
             counts[graph_iri] = (0, 0)
+            sizes[graph_iri] = known[graph_iri]
             continue
         chunks = _chunks(statements, f" {iri(graph_iri)} .\n")
-        counts[graph_iri] = _write_compared(directory / name, chunks, old, workshop, name)
+        added, removed = counts[graph_iri] = _write_compared(directory / name, chunks, old, workshop, name)
+        sizes[graph_iri] = known.get(graph_iri, 0) + added - removed
     for graph_iri, old in old_graphs.items():
         counts[graph_iri] = _write_compared(None, (), old, workshop, graph_file(graph_iri))
-    return Difference(workshop, counts)
+    return Difference(workshop, counts, {graph: size for graph, size in sorted(sizes.items()) if size})
 
 
 def compare(before: Release, after: Release, workshop: Path) -> Difference:
@@ -81,7 +86,7 @@ def compare(before: Release, after: Release, workshop: Path) -> Difference:
             if graph is not None:
                 known = counts.get(graph, (0, 0))
                 counts[graph] = known[0] + count[0], known[1] + count[1]
-    return Difference(workshop, counts)
+    return Difference(workshop, counts, after.manifest.counts.graphs)
 
 
 def _compared(old: Path | None, new: Path | None, workshop: Path, name: str) -> tuple[int, int]:
@@ -131,12 +136,10 @@ def _write_compared(
 
 @dataclass(frozen=True)
 class DefaultChanges:
-    """What enters and leaves the merge of all graphs: sorted N-Triples, and how many of each."""
+    """What enters and leaves the merge of all graphs: sorted N-Triples."""
 
     added: Path
     removed: Path
-    count_added: int
-    count_removed: int
 
 
 def patch_dump(old: Path, difference: Difference, new: Path, workshop: Path) -> DefaultChanges:
@@ -151,7 +154,7 @@ def patch_dump(old: Path, difference: Difference, new: Path, workshop: Path) -> 
         changes = ((triple, merge.rewrite(triple, list(lines))) for triple, lines in _by_triple(difference))
         with sorted_lines(old) as lines:
             patch(lines, changes, file)
-    return DefaultChanges(added, removed, merge.entered, merge.left)
+    return DefaultChanges(added, removed)
 
 
 def _by_triple(difference: Difference) -> Iterator[tuple[bytes, Iterator[tuple[bytes, bool]]]]:
@@ -167,7 +170,6 @@ class _Merge:
     def __init__(self, entering: BinaryIO, leaving: BinaryIO) -> None:
         self._entering = entering
         self._leaving = leaving
-        self.entered = self.left = 0
 
     def rewrite(self, triple: bytes, changes: list[tuple[bytes, bool]]) -> Rewrite:
         """What becomes of the lines of a triple."""
@@ -176,9 +178,9 @@ class _Merge:
             gone = {line for line, is_added in changes if not is_added}
             new = sorted({*old, *(line for line, is_added in changes if is_added)} - gone)
             if new and not old:
-                self.entered += self._entering.write(triple + b".\n") and 1
+                self._entering.write(triple + b".\n")
             elif old and not new:
-                self.left += self._leaving.write(triple + b".\n") and 1
+                self._leaving.write(triple + b".\n")
             return new
 
         return rewritten

@@ -50,7 +50,7 @@ def lines_of(thing: Thing) -> Lines:
     """All that is written of a thing."""
     if not thing.lines:
         return {}
-    found = {MERGED: [turtle.line(thing.iri, [(predicate, target) for predicate, target, _ in thing.triples])]}
+    found = {MERGED: [turtle.line(thing.iri, thing.pairs)]}
     graphs = thing.graphs
     for graph in graphs:
         pairs = [(predicate, target) for predicate, target, said_in in thing.triples if graph in said_in]

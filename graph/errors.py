@@ -4,6 +4,7 @@
   - NoRelease           there is nothing to serve yet, or no release of that name
   - DamagedRelease      a release does not hold what its manifest says
   - BuildInProgress     another build is writing to the same data directory
+  - InvalidTag          a tag can't be set or taken off
   - LargeDifference     two releases differ in too much to be compared here
   - InvalidStatement    a value can't be said in RDF
   - InvalidShapes       shapes that somebody asked for can't be used
@@ -27,6 +28,10 @@ class DamagedRelease(GraphError):
 
 class BuildInProgress(GraphError):
     """Two builds want the same data directory."""
+
+
+class InvalidTag(GraphError):
+    """A tag has an impossible name, is on another release, or is on none."""
 
 
 class LargeDifference(GraphError):

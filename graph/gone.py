@@ -23,8 +23,8 @@ from graph.ntriples import iri
 from graph.patching import Frame, Rewrite, SortedLines, patch, sorted_lines
 from graph.release import Release
 from graph.store import open_read_only
-from graph.tables import registers
 from graph.things import Thing, subject_of, thing_at
+from ontology import vocabulary
 from ontology.identifiers import Identifiers
 from ontology.terms import OWL, RDF
 
@@ -187,7 +187,7 @@ class _Heirs:
 
 
 def _register_identifiers(thing: Thing) -> list[Literal]:
-    ends = tuple(b"^^" + iri(register).encode() for register in sorted(registers()))
+    ends = tuple(b"^^" + iri(register).encode() for register in sorted(vocabulary.registers()))
     # All graphs that say it are one line here.
     said = b"".join(b"<urn:x> <urn:x> " + target + b" .\n" for _, target, _ in thing.triples if target.endswith(ends))
     return [quad.object for quad in parse(said, format=RdfFormat.N_TRIPLES) if isinstance(quad.object, Literal)]

@@ -112,6 +112,10 @@ class KnowledgeGraph:
         for one, first in sorted(self._first.items()):
             self._others.setdefault(first, []).append(one)
 
+    def close(self) -> None:
+        """Let go of the store's files; nothing can be asked afterwards."""
+        del self._store
+
     def answers(self) -> bool:
         """Whether the store answers, which it does as long as its files can be read."""
         try:

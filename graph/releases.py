@@ -6,6 +6,8 @@
     data/current          one line: the id of the release that is served
     data/building/        work in progress; a build that was killed leaves it behind, the next one clears it
     data/lock             held by the build that is running
+
+`graph.retention` has the tags and what is in use.
 """
 
 import fcntl
@@ -15,10 +17,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from graph.errors import BuildInProgress, DamagedRelease, NoRelease
 from graph.manifest import FORMAT
 from graph.release import Release
+
+EXTRACTING: Final = "extracting-"
+"""How the folders begin in which sources are read; those of a killed build are removed with the rest of it."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,11 @@ class Releases:
     """All releases in one data directory."""
 
     data: Path
+
+    @classmethod
+    def of(cls, release: Release) -> "Releases":
+        """The releases that a release is one of."""
+        return cls(release.directory.parent.parent)
 
     def all(self) -> list[Release]:
         """Every release whose manifest can be read, oldest first."""
@@ -40,6 +51,14 @@ class Releases:
         """The id of the release that is served, or None before the first build."""
         try:
             return (self.data / "current").read_text(encoding="ascii", errors="replace").strip() or None
+        except FileNotFoundError:
+            return None
+
+    def pointed(self) -> tuple[int, int] | None:
+        """Something that is another whenever a release has been made current, even the same one; cheap to ask for."""
+        try:
+            found = (self.data / "current").stat()
+            return found.st_ino, found.st_mtime_ns
         except FileNotFoundError:
             return None
 
@@ -79,20 +98,30 @@ class Releases:
             return release
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Be the only one who writes to the data directory. Raises BuildInProgress if somebody else does.
+    def lock(self, is_patient: bool = False) -> Iterator[None]:
+        """Be the only one who writes to the data directory; what a build that failed or was killed left is removed.
 
-        The kernel lets the lock go when its holder dies, however it dies.
+        If somebody else does, waits for them to end if `is_patient`, else raises BuildInProgress. The kernel lets the
+        lock go when its holder dies, however it dies.
         """
         self.data.mkdir(parents=True, exist_ok=True)
         with (self.data / "lock").open("a") as file:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(file, fcntl.LOCK_EX | (0 if is_patient else fcntl.LOCK_NB))
             except BlockingIOError as error:
                 raise BuildInProgress(
-                    f"Another build is writing to {self.data}; wait for it to end, then try again."
+                    f"Another build is writing to {self.data}; wait for it to end, as `verkosto build --wait` does."
                 ) from error
-            yield
+            self._clear()
+            try:
+                yield
+            finally:
+                # A build that fails for want of space gives back what it has taken.
+                self._clear()
+
+    def _clear(self) -> None:
+        for left_behind in (self.data / "building", *self.data.glob(f"{EXTRACTING}*")):
+            shutil.rmtree(left_behind, ignore_errors=True)
 
     def clear_workshop(self) -> Path:
         """An empty directory to build a release in; what a killed build left there is removed. Needs the lock."""
@@ -110,6 +139,10 @@ class Releases:
         _sync_tree(staged)
         home = self.data / "releases"
         home.mkdir(exist_ok=True)
+        # For readers who may write nothing.
+        in_use = self.data / "in-use"
+        in_use.mkdir(exist_ok=True)
+        (in_use / release_id).touch()
         staged.rename(home / release_id)
         sync(home)
         release = Release(home / release_id)

@@ -11,8 +11,8 @@ from typing import BinaryIO, Final
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Store
 
 from graph import tables, turtle
-from graph.patching import SortedLines, sorted_lines
-from graph.things import things
+from graph.patching import sorted_lines
+from graph.things import Thing, in_order, thing_at
 from ontology.terms import DCT, OWL, PROV, RDF, SKOS, VK
 
 CITIES: Final = "cities"
@@ -31,12 +31,13 @@ def write_cities(directory: Path, store: Store, dump: Path, graphs: Mapping[str,
     """
     rows = {}
     for code, city in sorted(_cities(store).items()):
-        subjects = sorted(_of_city(store, city), key=lambda iri: f"{iri}>".encode())
+        subjects = sorted((iri.encode() for iri in _of_city(store, city)), key=in_order)
         path = directory / CITIES / f"{code}.nq"
         path.parent.mkdir(exist_ok=True)
         with ExitStack() as stack:
             whole = [stack.enter_context(file.open("rb")) for file in graphs.get(code, ())]
-            linked = _lines_of(stack.enter_context(sorted_lines(dump)), subjects)
+            quads = stack.enter_context(sorted_lines(dump))
+            linked = (line for subject in subjects for line in thing_at(quads, subject).lines)
             target = stack.enter_context(path.open("wb"))
             rows[f"{CITIES}/{code}.nq"] = _write_each_once(heapq.merge(linked, *whole), target)
     return rows
@@ -76,13 +77,6 @@ def _targets(store: Store, iri: str, predicate: str) -> set[str]:
     return {quad.object.value for quad in quads if isinstance(quad.object, NamedNode)}
 
 
-def _lines_of(dump: SortedLines, subjects: Iterable[str]) -> Iterator[bytes]:
-    for subject in subjects:
-        key = f"<{subject}> ".encode()
-        dump.seek(key)
-        yield from dump.take(key)
-
-
 def _write_each_once(lines: Iterable[bytes], target: BinaryIO) -> int:
     return sum(1 for line, _ in groupby(lines) if target.write(line))
 
@@ -92,30 +86,27 @@ def write_sample(directory: Path, dump: Path) -> dict[str, int]:
 
     The kinds take turns, each with its next thing by IRI, until the next one has no room.
     """
-    chosen: dict[bytes, list[bytes]] = {}
+    chosen: dict[bytes, Thing] = {}
     left = SAMPLE_BYTES
     with ExitStack() as stack:
-        kinds = [
-            _things_of(stack, path, dump) for path in sorted((directory / "tables").glob("*.csv")) if _is_kind(path)
-        ]
+        tables_ = (path for path in sorted((directory / "tables").glob("*.csv")) if _is_kind(path))
+        kinds = [_things_of(stack, path, dump) for path in tables_]
         while kinds:
             for kind in list(kinds):
-                iri, lines = next(kind, (b"", []))
-                size = sum(map(len, lines))
-                if not lines or (iri not in chosen and size > left):
+                thing = next(kind, None)
+                size = 0 if thing is None or thing.iri in chosen else sum(map(len, thing.lines))
+                if thing is None or size > left:
                     kinds.remove(kind)
-                elif iri not in chosen:
-                    chosen[iri] = lines
+                else:
+                    chosen[thing.iri] = thing
                     left -= size
     rows = 0
     with (directory / SAMPLE).open("wb") as quads, (directory / SAMPLE_TURTLE).open("wb") as document:
         document.write(turtle.HEADER)
-        for thing in things(
-            line for _, lines in sorted(chosen.items(), key=lambda pair: pair[0] + b">") for line in lines
-        ):
-            quads.writelines(thing.lines)
-            rows += len(thing.lines)
-            document.write(turtle.line(thing.iri, [(predicate, target) for predicate, target, _ in thing.triples]))
+        for iri in sorted(chosen, key=in_order):
+            quads.writelines(chosen[iri].lines)
+            document.write(turtle.line(iri, chosen[iri].pairs))
+            rows += len(chosen[iri].lines)
     return {SAMPLE: rows, SAMPLE_TURTLE: len(chosen)}
 
 
@@ -123,15 +114,12 @@ def _is_kind(path: Path) -> bool:
     return tables.tables()[path.stem].class_iri is not None
 
 
-def _things_of(stack: ExitStack, table: Path, dump: Path) -> Iterator[tuple[bytes, list[bytes]]]:
-    """The things of a table, in its order, with their lines in the dump."""
+def _things_of(stack: ExitStack, table: Path, dump: Path) -> Iterator[Thing]:
+    """The things of a table, in its order, as the dump has them."""
     rows = stack.enter_context(table.open("rb"))
     quads = stack.enter_context(sorted_lines(dump))
     next(rows)
     for row in rows:
         # What goes on after a line break within a cell does not begin like a row: quotes in a cell are doubled.
         if row.startswith(tables.BEFORE) and row[1:2].isalpha():
-            iri = row[1 : row.index(tables.AFTER, 1)]
-            key = b"<" + iri + b"> "
-            quads.seek(key)
-            yield iri, quads.take(key)
+            yield thing_at(quads, row[1 : row.index(tables.AFTER, 1)])

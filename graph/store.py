@@ -5,10 +5,14 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from pyoxigraph import RdfFormat, Store, parse, serialize
 
 from graph.errors import DamagedRelease, InconsistentRelease
+
+_PIECE: Final = 64 << 20
+"""Bytes loaded at once: as fast as all at once, in a third of the memory (bench/results)."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +35,8 @@ def create(directory: Path, quads: Path, default_graph: Path) -> None:
     """
     workshop = directory.with_name(directory.name + ".workshop")
     store = Store(str(workshop))
-    store.bulk_load(path=str(quads), format=RdfFormat.N_QUADS)
-    store.bulk_load(path=str(default_graph), format=RdfFormat.N_TRIPLES)
+    _load(store, quads, RdfFormat.N_QUADS)
+    _load(store, default_graph, RdfFormat.N_TRIPLES)
     store.optimize()
     store.flush()
     store.backup(str(directory))
@@ -58,11 +62,18 @@ def update(directory: Path, previous: Path, changes: Changes) -> None:
             store.remove(quad)
     for path, format_ in changes.added:
         _check_literals(path, format_)
-        store.bulk_load(path=str(path), format=format_)
+        _load(store, path, format_)
     store.flush()
     store.backup(str(directory))
     del store
     shutil.rmtree(workshop)
+
+
+def _load(store: Store, path: Path, format_: RdfFormat) -> None:
+    """Load a file of lines, some at a time: the engine's loader holds in memory what it is given at once."""
+    with path.open("rb") as file:
+        while lines := file.read(_PIECE):
+            store.bulk_load(lines + file.readline(), format=format_)
 
 
 def _check_literals(path: Path, format_: RdfFormat) -> None:

@@ -17,7 +17,7 @@ from graph.things import Thing
 from ontology import vocabulary
 from ontology.context import context
 from ontology.identifiers import Kind
-from ontology.terms import DCT, PREFIXES, PROV, RDF, RDFS, compact
+from ontology.terms import DCT, PREFIXES, PROV, RDFS, compact
 
 EDGES: Final = "edges"
 LITERALS: Final = "literals"
@@ -142,7 +142,7 @@ class _Places(dict[tuple[bytes, bytes], int | None]):
         predicate, kind = key[0][1:-1].decode(), key[1].decode()
         language = kind[1:] if kind.startswith("@") else "other"
         datatype = kind[3:-1] if kind.startswith("^^") else ""
-        found = self._of.get((datatype if datatype in registers() else predicate, None))
+        found = self._of.get((datatype if datatype in vocabulary.registers() else predicate, None))
         if found is None:
             language = language if (predicate, language) in self._of else "other"
             found = self._of.get((predicate, language))
@@ -153,12 +153,6 @@ class _Places(dict[tuple[bytes, bytes], int | None]):
 @cache
 def _places(name: str) -> _Places:
     return _Places(tables()[name].columns)
-
-
-@cache
-def registers() -> frozenset[str]:
-    """The datatypes of identifiers that tell their register."""
-    return frozenset(iri for iri, kind in vocabulary.links(RDF.type) if kind == RDFS.Datatype)
 
 
 def edges(thing: Thing) -> list[bytes]:

@@ -43,6 +43,11 @@ class Thing:
                 previous = said
         return found
 
+    @property
+    def pairs(self) -> list[tuple[bytes, bytes]]:
+        """Predicate and object of each triple."""
+        return [(predicate, target) for predicate, target, _ in self.triples]
+
     @cached_property
     def classes(self) -> list[bytes]:
         """The IRIs of its classes, sorted."""
@@ -74,6 +79,11 @@ def things(quads: Iterable[bytes]) -> Iterator[Thing]:
     """The things of a sorted dump, in its order."""
     for subject, lines in groupby(quads, key=subject_of):
         yield Thing(subject, list(lines))
+
+
+def in_order(iri: bytes) -> bytes:
+    """What things are sorted by, as the lines of a dump are."""
+    return iri + b">"
 
 
 def subject_of(line: bytes) -> bytes:

@@ -13,6 +13,7 @@ from graph.dumps import SOURCES
 from graph.manifest import DUMP, Manifest
 from graph.statistics import Statistics
 from ontology import vocabulary
+from ontology.identifiers import Identifiers
 from ontology.terms import PREFIXES
 
 _FORMATS: Final = Namespace("http://www.w3.org/ns/formats/")
@@ -43,7 +44,7 @@ def _dataset(graph: Graph, me: URIRef, manifest: Manifest) -> URIRef:
     for tag, title in about.title.items():
         graph.add((me, DCTERMS.title, Literal(title, lang=tag)))
     graph.add((me, VOID.sparqlEndpoint, URIRef(f"{about.address}/sparql")))
-    graph.add((me, VOID.uriSpace, Literal(f"{manifest.base}/id/")))
+    graph.add((me, VOID.uriSpace, Literal(Identifiers(manifest.base).space)))
     for name in (DUMP, f"{DUMP}.gz", "verkosto.ttl", "verkosto.trig"):
         graph.add((me, VOID.dataDump, URIRef(f"{about.address}/data/{manifest.id}/{name}")))
     for namespace in PREFIXES.values():

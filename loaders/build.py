@@ -14,7 +14,8 @@ from graph.history import History
 from graph.manifest import SourceEntry
 from graph.progress import Progress, unseen
 from graph.release import Release
-from graph.releases import Releases
+from graph.releases import EXTRACTING, Releases
+from graph.retention import prune
 from loaders.config import LINKS_GRAPH, RESERVED, Config, ShapesConfig, SourceConfig
 from loaders.errors import InvalidConfig, UnreadableSource
 from loaders.extraction import extract, today
@@ -47,15 +48,28 @@ class Built:
     is_new: bool
     """False if the sources say what the current release says already."""
     reports: list[Report]
+    deleted: Sequence[str] = ()
+    """The ids of older releases that were deleted."""
 
 
-def build(config: Config, data: Path, progress: Progress = unseen, is_full: bool = False) -> Built:
+def build(
+    config: Config,
+    data: Path,
+    progress: Progress = unseen,
+    is_full: bool = False,
+    keep: int | None = None,
+    is_patient: bool = False,
+) -> Built:
     """Read all sources and publish what they say as one release: from scratch if `is_full`, else if that is quicker.
 
+    keep: how many of the newest releases stay (`graph.retention.prune`); all, if that is None. What is too many already
+    is deleted first, so that its space can be had.
+    is_patient: whether to wait for another build to end (`Releases.lock`).
     Raises LoaderError or GraphError; then nothing has changed.
     """
     releases = Releases(data)
-    with releases.lock(), TemporaryDirectory(dir=data, prefix="extracting-") as workshop:
+    with releases.lock(is_patient), TemporaryDirectory(dir=data, prefix=EXTRACTING) as workshop:
+        deleted = [] if keep is None else prune(releases, keep)
         identifiers, previous = Identifiers(config.base), releases.previous()
         raws = fetch_all(config)
         read = partial(_source, identifiers, Path(workshop), previous, progress, is_full)
@@ -81,7 +95,8 @@ def build(config: Config, data: Path, progress: Progress = unseen, is_full: bool
         )
         release, is_new = assembly.build(releases, content, progress, is_full)
         note(config, raws, data, release.id)
-        return Built(release, is_new, [source.report for source in found])
+        deleted += [] if keep is None else prune(releases, keep)
+        return Built(release, is_new, [source.report for source in found], deleted)
 
 
 def _turtle(config: Config, shapes: ShapesConfig) -> bytes:

@@ -11,7 +11,7 @@ from graph.pairs import MUNICIPALITY, Key, Party
 from loaders.values import NAMED_ONLY
 from ontology import vocabulary
 from ontology.identifiers import Identifiers, Kind
-from ontology.terms import ORG, PROV, RDF, RDFS, SCHEMA, SKOS, VK
+from ontology.terms import ORG, PROV, RDFS, SCHEMA, SKOS, VK
 
 _COMPARED: Final = (Kind.CITY, Kind.ORGANISATION, Kind.DEPARTMENT)
 """Kinds whose names are compared; of things that two sources describe, the first kind here stands for both."""
@@ -80,7 +80,7 @@ def _keys(kind: Kind, predicate: str, value: Literal) -> Iterator[Key]:
 
     The list of municipalities has their business ids, so that a city known by its code has one too.
     """
-    if value.datatype.value in _registers():
+    if value.datatype.value in vocabulary.registers():
         yield Key(value.datatype.value, value.value)
     elif predicate == SKOS.notation and kind is Kind.CITY:
         yield Key(MUNICIPALITY, value.value)
@@ -102,12 +102,6 @@ def _party(iri: str, thing: _Described, identifiers: Identifiers) -> Party:
         records=tuple(thing.records),
         labels=thing.labels,
     )
-
-
-@cache
-def _registers() -> frozenset[str]:
-    """The datatypes of identifiers."""
-    return frozenset(iri for iri, kind in vocabulary.links(RDF.type) if kind == RDFS.Datatype)
 
 
 @cache

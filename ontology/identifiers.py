@@ -95,6 +95,15 @@ class Identifiers:
         """
         return f"{self.base}/id/{kind.slug}/{source}-{quote(native_id, safe='')}"
 
+    @property
+    def space(self) -> str:
+        """What the IRIs of all things begin with.
+
+        >>> Identifiers("https://example.org").space
+        'https://example.org/id/'
+        """
+        return f"{self.base}/id/"
+
     def record_path(self, source: str, key: str) -> str:
         """The part ``record/{key}`` of the IRI of a source record.
 
@@ -141,7 +150,7 @@ class Identifiers:
         >>> Identifiers("https://example.org").kind("https://example.org/id/city/ptv-4%20a%2Fb").name
         'CITY'
         """
-        start = f"{self.base}/id/"
+        start = self.space
         return Kind.of_slug(iri[len(start) :].partition("/")[0]) if iri.startswith(start) else None
 
     def native_id(self, iri: str, source: str) -> str:
@@ -161,7 +170,7 @@ class Identifiers:
         >>> Identifiers("https://example.org").path("https://example.com/") is None
         True
         """
-        start = f"{self.base}/id/"
+        start = self.space
         if not iri.startswith(start):
             return None
         slug, slash, key = iri[len(start) :].partition("/")

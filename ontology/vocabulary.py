@@ -8,7 +8,7 @@ from typing import Final
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from ontology.errors import OntologyError
-from ontology.terms import RDFS, SKOS
+from ontology.terms import RDF, RDFS, SKOS
 
 ONTOLOGY_IRI = "https://w3id.org/verkosto"
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
@@ -60,6 +60,16 @@ def concepts(scheme: str) -> Mapping[str, str]:
         and isinstance(triple.subject, NamedNode)
         and triple.subject.value in members
     }
+
+
+@cache
+def registers() -> frozenset[str]:
+    """The datatypes of identifiers, each of which tells the register that they are of.
+
+    >>> "https://w3id.org/verkosto#businessId" in registers()
+    True
+    """
+    return frozenset(iri for iri, kind in links(RDF.type) if kind == RDFS.Datatype)
 
 
 @cache

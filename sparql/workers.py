@@ -37,7 +37,6 @@ from sparql.limits import MEBIBYTE, Limits
 from sparql.protocol import Request
 
 _CHUNK = 1 << 16
-_STARTED_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -62,16 +61,16 @@ class Answer:
 
 
 class WorkerPool:
-    """Workers over one release. Safe to use from many threads."""
+    """Workers over one release, some of them started at once. Safe to use from many threads."""
 
-    def __init__(self, release: Release, limits: Limits) -> None:
+    def __init__(self, release: Release, limits: Limits, at_once: int = 2) -> None:
         self.release = release
         self.limits = limits
         self._places = threading.BoundedSemaphore(limits.workers + limits.waiting)
         # None stands for a worker that is started when it is first needed; the last put in is the first taken out.
         self._idle: LifoQueue[_Worker | None] = LifoQueue()
         for place in range(limits.workers):
-            self._idle.put(_Worker(release.store, limits) if place >= limits.workers - _STARTED_AT_ONCE else None)
+            self._idle.put(_Worker(release.store, limits) if place >= limits.workers - at_once else None)
 
     def answer(self, request: Request) -> Answer:
         """Evaluate a query and return its whole result. Raises QueryError; then there is no result at all."""

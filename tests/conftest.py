@@ -14,7 +14,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from graph.release import Release
-from loaders.build import build
+from loaders.build import Built, build
 from loaders.config import BUNDLED, load
 from sparql.limits import MEBIBYTE, Limits
 from web.app import create_app
@@ -72,6 +72,30 @@ def client(release: Release, limits: Limits) -> Iterator[TestClient]:
     """The application over the bundled graph. Redirects are not followed, so that tests see them."""
     with TestClient(create_app(release, limits), follow_redirects=False) as client:
         yield client
+
+
+@pytest.fixture
+def own_data(tmp_path: Path) -> Path:
+    """An empty data directory of this test's own."""
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def build_themes(tmp_path: Path, own_data: Path) -> Callable[[str], Built]:
+    """Build a small graph whose themes are given as the rows of a CSV file."""
+
+    def run(rows: str) -> Built:
+        source = tmp_path / "source"
+        source.mkdir(exist_ok=True)
+        (source / "Themes.csv").write_text("id,label_fi\n" + rows, encoding="utf-8")
+        (tmp_path / "build.toml").write_text(
+            'base = "https://example.org"\n'
+            '[[source]]\nname = "s"\nloader = "tables"\npath = "source"\n'
+            'licence = "https://creativecommons.org/licenses/by/4.0/"\ntitle = { fi = "Lähde" }\n'
+        )
+        return build(load(tmp_path / "build.toml"), own_data)
+
+    return run
 
 
 Served = Callable[..., AbstractContextManager[str]]

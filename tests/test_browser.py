@@ -17,6 +17,7 @@ PAGES = [
     "/en/record/six-cities-Documents-d009",
     "/en/graph/six-cities?incoming=http%3A%2F%2Fpurl.org%2Fdc%2Fterms%2FisPartOf",
     "/data/?lang=fi",
+    "/releases/?lang=fi",
     "/diff/current/current?lang=sv",
     "/def?lang=sv",
     "/sparql?lang=en",

@@ -17,6 +17,7 @@ import zstandard
 from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Triple, parse
 from rdflib import Dataset, Graph
 
+from graph.descriptions import CATALOGUE, VOID
 from graph.release import Release
 from graph.store import open_read_only
 from graph.tables import Table, tables
@@ -223,6 +224,8 @@ def test_compressed_copies_are_copies(release: Release) -> None:
     plain = [path for path in release.dumps.rglob("*") if path.suffix in (".nq", ".ttl", ".trig", ".jsonld", ".csv")]
     assert len(plain) > 80
     for path in plain:
+        if path.name in (CATALOGUE, VOID):
+            continue
         content = path.read_bytes()
         assert gzip.decompress(path.with_name(f"{path.name}.gz").read_bytes()) == content
         packed = path.with_name(f"{path.name}.zst").read_bytes()

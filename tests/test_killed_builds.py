@@ -35,7 +35,8 @@ def _write_source(directory: Path, word: str) -> None:
 
 
 def _bytes_of(release: Release) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(release.dumps.iterdir())}
+    """The dumps that say the same wherever they are built; descriptions tell when that was."""
+    return {path.name: path.read_bytes() for path in sorted(release.dumps.glob("verkosto.*"))}
 
 
 def _build_process(directory: Path, data: Path) -> "subprocess.Popen[bytes]":

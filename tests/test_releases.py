@@ -22,30 +22,6 @@ from loaders.errors import UnreadableSource
 Build = Callable[[str], Built]
 
 
-@pytest.fixture
-def own_data(tmp_path: Path) -> Path:
-    """An empty data directory of this test's own."""
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def build_themes(tmp_path: Path, own_data: Path) -> Build:
-    """Build a small graph whose themes are given as the rows of a CSV file."""
-
-    def run(rows: str) -> Built:
-        source = tmp_path / "source"
-        source.mkdir(exist_ok=True)
-        (source / "Themes.csv").write_text("id,label_fi\n" + rows, encoding="utf-8")
-        (tmp_path / "build.toml").write_text(
-            'base = "https://example.org"\n'
-            '[[source]]\nname = "s"\nloader = "tables"\npath = "source"\n'
-            'licence = "https://creativecommons.org/licenses/by/4.0/"\ntitle = { fi = "Lähde" }\n'
-        )
-        return build(load(tmp_path / "build.toml"), own_data)
-
-    return run
-
-
 def test_the_store_holds_each_graph_and_their_merge(release: Release) -> None:
     store = open_read_only(release.store)
     named = {quad for quad in store if quad.graph_name != DefaultGraph()}
@@ -237,52 +213,6 @@ def test_what_a_killed_build_left_behind_is_cleared(build_themes: Build, own_dat
     release = build_themes("t,Teema\n").release
     assert not (own_data / "building").exists()
     assert release.verify() == []
-
-
-class _Fault(Exception):
-    """The machine stops here."""
-
-
-def test_a_build_that_stops_before_any_step_on_disk_leaves_the_old_release_or_the_new_one(
-    build_themes: Build, own_data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each fsync, rename and replace of a build is stopped just before it happens, one after the other."""
-
-    def is_stopped_before(step: int) -> bool:
-        left = iter(range(step))
-
-        def watched(original: Callable[..., object]) -> Callable[..., object]:
-            def run(*arguments: object) -> object:
-                if next(left, None) is None:
-                    raise _Fault
-                return original(*arguments)
-
-            return run
-
-        with monkeypatch.context() as context:
-            context.setattr(os, "fsync", watched(os.fsync))
-            context.setattr(Path, "rename", watched(Path.rename))
-            context.setattr(Path, "replace", watched(Path.replace))
-            try:
-                build_themes("t,Toinen\n")
-            except _Fault:
-                return True
-            return False
-
-    old = build_themes("t,Teema\n").release
-    step, left_old = 0, set()
-    while is_stopped_before(step):
-        current = Releases(own_data).current()
-        assert current.verify() == []
-        left_old.add(current == old)
-        Releases(own_data).rollback(old.id)
-        for other in Releases(own_data).all():
-            if other != old:
-                shutil.rmtree(other.directory)
-        step += 1
-    assert step > 20
-    assert left_old == {True, False}
-    assert Releases(own_data).current() != old
 
 
 def test_everything_is_on_disk_before_a_release_is_pointed_at(

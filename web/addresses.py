@@ -1,6 +1,9 @@
-"""IRIs into addresses of this server, so that links work whatever base the graph has; names for programs."""
+"""IRIs into addresses of this server, so that links work whatever base the graph has; and addresses that last."""
+
+from fastapi import Request
 
 from graph.knowledge import Label
+from graph.release import Release
 from ontology.terms import compact
 from web.languages import Language
 from web.site import Site
@@ -13,10 +16,15 @@ def address(site: Site, iri: str, language: Language) -> str | None:
     """
     path = site.graph.identifiers.path(site.graph.standing_for(iri))
     if path is not None:
-        return f"/{language.tag}/{path}"
+        return f"{site.base}/{language.tag}/{path}"
     if compact(iri).startswith("vk:"):
-        return f"/def?lang={language.tag}#{compact(iri).removeprefix('vk:')}"
+        return f"{site.base}/def?lang={language.tag}#{compact(iri).removeprefix('vk:')}"
     return iri if iri.startswith(("https://", "http://")) else None
+
+
+def permanent(request: Request, release: Release) -> str:
+    """What the addresses begin with that show a release whichever is current, our origin included."""
+    return f"{request.url.scheme}://{request.url.netloc}/releases/{release.id}"
 
 
 def in_release(release_id: str, path: str) -> str:

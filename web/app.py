@@ -1,26 +1,29 @@
-"""The web application put together: routes, errors, and the headers that every answer carries."""
+"""The web application put together: routes, errors, the release of each request, the headers of every answer."""
 
+import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from http import HTTPStatus
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Final
+from urllib.parse import quote
 
-from anyio import CapacityLimiter
-from fastapi import FastAPI
+from anyio import create_task_group
+from fastapi import FastAPI, Request
 from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from graph.knowledge import KnowledgeGraph
 from graph.release import Release
 from graph.releases import Releases
+from ontology.errors import VerkostoError
 from sparql.limits import Limits
-from sparql.workers import WorkerPool
-from web import changes, downloads, endpoint, errors, feed, linked_data, pages, report
-from web.services import ServiceViews
-from web.site import CurrentSite, Site
+from web import changes, downloads, endpoint, errors, feed, linked_data, pages, releases, report
+from web.serving import Refused, Sites
+from web.site import CurrentSite
 
 _HEADERS = {
     # No request leaves the machine: not for scripts, fonts, images or styles.
@@ -30,19 +33,26 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
+_OF_A_RELEASE: Final = re.compile(r"/(?P<room>releases|data)/(?P<id>[0-9a-f-]{1,64})(?=/)")
+_UNRESERVED: Final = "/:@!$&'()*+,;=-._~"
+"""What stands in a path as it is, besides letters and digits: `RFC 3986, 3.3
+<https://www.rfc-editor.org/rfc/rfc3986.html#section-3.3>`_."""
 
 
-def create_app(release: Release, limits: Limits) -> FastAPI:
-    """An application that serves one release. Raises DamagedRelease if the release can't be opened."""
-    # Opened first: a damaged release is refused before any process is started for it.
-    graph = KnowledgeGraph(release)
-    workers = WorkerPool(release, limits)
-    site = Site(release, graph, workers, CapacityLimiter(limits.workers + limits.waiting), ServiceViews(graph))
+def create_app(release: Release, limits: Limits) -> ASGIApp:
+    """An application that serves a release, and each that becomes current in its data directory.
+
+    Raises DamagedRelease, NoRelease if the release can't be opened.
+    """
+    sites = Sites(release, limits)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
-        workers.close()
+        async with create_task_group() as tasks:
+            tasks.start_soon(sites.follow)
+            yield
+            tasks.cancel_scope.cancel()
+        sites.close()
 
     # The interactive documentation of FastAPI loads its scripts from elsewhere, so it is off.
     app = FastAPI(
@@ -51,22 +61,24 @@ def create_app(release: Release, limits: Limits) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        # One description for all releases: it would gather the addresses of those that were asked for.
+        root_path_in_servers=False,
         lifespan=lifespan,
     )
-    app.state.site = site
-    app.state.comparing = changes.Comparing(Releases(release.directory.parent.parent))
+    app.state.sites = sites
+    app.state.comparing = changes.Comparing(Releases.of(release))
     errors.register(app)
     app.add_api_route("/health", health, summary="Is the graph answering?")
     app.mount("/static", StaticFiles(packages=[("web", "static")]), name="static")
-    for room in (changes, feed, endpoint, linked_data, downloads, report, pages):
+    for room in (changes, feed, endpoint, linked_data, downloads, report, releases, pages):
         app.include_router(room.router)
-    app.add_middleware(_EveryAnswer, release_id=release.id)
-    return app
+    return _Application(app, sites)
 
 
-def health(site: CurrentSite) -> Response:
+def health(request: Request, site: CurrentSite) -> Response:
     """Ask the graph a small query and tell which release answers, and how old it is in seconds.
 
+    A release that should be served instead and can't be opened is named, with the reason.
     The query is asked in this process, so that the answer neither waits for workers nor keeps them from anybody.
     """
     manifest = site.release.manifest
@@ -77,31 +89,91 @@ def health(site: CurrentSite) -> Response:
         "age": int((datetime.now(UTC) - datetime.fromisoformat(manifest.created)).total_seconds()),
         "triples": manifest.counts.triples,
     }
-    return JSONResponse(body, 200 if body["status"] == "ok" else 503)
+    refused: Refused | None = request.app.state.sites.refused
+    if refused is not None:
+        body["not_switched_to"] = {"release": refused.release_id, "reason": refused.reason}
+    return JSONResponse(body, 200 if body["status"] == "ok" else 503, {"Cache-Control": "no-store"})
 
 
-class _EveryAnswer:
-    """Adds the headers that every answer carries, and answers HEAD as GET without the body.
+class _Application:
+    """Gives each request the site of one release until its answer is sent, and each answer the headers that all carry.
 
-    Plain ASGI, so that bodies stream through untouched. HEAD: `RFC 9110, 9.3.2
-    <https://www.rfc-editor.org/rfc/rfc9110.html#name-head>`_; FastAPI's routes do not answer it by themselves.
+    ``/releases/{id}/…`` is any address of ours, answered from that release. The beginning goes into `root_path
+    <https://asgi.readthedocs.io/en/latest/specs/www.html#http-connection-scope>`_, so that the routes see the same
+    paths for all releases. HEAD is answered as GET without the body (`RFC 9110, 9.3.2
+    <https://www.rfc-editor.org/rfc/rfc9110.html#name-head>`_), as the framework's routes do not by themselves.
+
+    Plain ASGI, so that bodies stream through untouched.
     """
 
-    def __init__(self, app: ASGIApp, release_id: str) -> None:
-        self._app = app
-        self._headers = {"X-Release": release_id, **_HEADERS}
+    def __init__(self, routes: FastAPI, sites: Sites) -> None:
+        self._routes = routes
+        self._sites = sites
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self._routes(scope, receive, send)
             return
-        is_head = scope["method"] == "HEAD"
+        release_id, base = _asked_for(scope["path"])
+        app: ASGIApp = self._routes
+        async with AsyncExitStack() as stack:
+            try:
+                site = await stack.enter_async_context(self._sites.site(release_id))
+            except VerkostoError as error:
+                site, base = await stack.enter_async_context(self._sites.site()), ""
+                app = _Failed(error)
+            state = {**scope.get("state", {}), "site": replace(site, base=base)}
+            asked = {**scope, "root_path": base, "state": state}
+            is_head = scope["method"] == "HEAD"
 
-        async def send_ours(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(self._headers)
-            elif is_head and message["type"] == "http.response.body":
-                message = {**message, "body": b""}
-            await send(message)
+            async def send_ours(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    _complete(message, site.release.id, asked)
+                elif is_head and message["type"] == "http.response.body":
+                    message = {**message, "body": b""}
+                await send(message)
 
-        await self._app({**scope, "method": "GET"} if is_head else scope, receive, send_ours)
+            await app({**asked, "method": "GET"} if is_head else asked, receive, send_ours)
+
+
+class _Failed:
+    """Answers a request that has failed before any route was asked."""
+
+    def __init__(self, error: VerkostoError) -> None:
+        self._error = error
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await errors.answer(Request(scope), self._error)(scope, receive, send)
+
+
+def _asked_for(path: str) -> tuple[str | None, str]:
+    """The release that a path names, if it names one, and what all addresses begin with in its answer.
+
+    >>> _asked_for("/releases/2026-11-25-945c8627/en/")
+    ('2026-11-25-945c8627', '/releases/2026-11-25-945c8627')
+    >>> _asked_for("/data/2026-11-25-945c8627/verkosto.nq")
+    ('2026-11-25-945c8627', '')
+    >>> _asked_for("/data/latest/verkosto.nq")
+    (None, '')
+    """
+    found = _OF_A_RELEASE.match(path)
+    if found is None:
+        return None, ""
+    return found["id"], found[0] if found["room"] == "releases" else ""
+
+
+def _complete(start: Message, release_id: str, scope: Scope) -> None:
+    """Add to the start of an answer the headers that every answer carries, and those of a release asked for by id."""
+    headers, base = MutableHeaders(scope=start), scope["root_path"]
+    headers.update({"X-Release": release_id, **_HEADERS})
+    if not base:
+        return
+    if headers.get("location", "").startswith("/") and not headers["location"].startswith(f"{base}/"):
+        headers["location"] = base + headers["location"]
+    if start["status"] == HTTPStatus.OK and scope["method"] in ("GET", "HEAD"):
+        # The release never changes; what is said around it may, with the next version of Verkosto.
+        headers.setdefault("cache-control", "public, max-age=86400")
+        # RFC 5829, 3.2: https://www.rfc-editor.org/rfc/rfc5829.html#section-3.2
+        current = quote(scope["path"].removeprefix(base), safe=_UNRESERVED)
+        query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
+        headers.append("link", f'<{current}{query}>; rel="latest-version"')

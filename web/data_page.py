@@ -17,7 +17,6 @@ from ontology import vocabulary
 from ontology.identifiers import Kind
 from ontology.terms import VK
 from web.languages import Language
-from web.ontology_page import ontology_page
 from web.site import Site, is_kept, titles
 
 _WHOLE: Final = (DUMP, "verkosto.trig", "verkosto.ttl")
@@ -59,7 +58,7 @@ def data_page(site: Site, language: Language, origin: str) -> dict[str, Any]:
         "mixed": MIXED[language.tag],
         "gaps": manifest.about.gaps.get(language.tag, []),
         "reports": site.release.report["sources"],
-        "diagrams": [term for term in ontology_page(site.graph).classes if _is_used(manifest, term.description.iri)],
+        "diagrams": [term for term in site.ontology().classes if _is_used(manifest, term.description.iri)],
         "origin": origin,
         "dataset": _schema_org(manifest, language, downloads, origin),
     }

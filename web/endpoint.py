@@ -17,7 +17,7 @@ from ontology.terms import DCT, FOAF, RDFS, VK
 from sparql import accept, protocol
 from sparql.errors import InvalidRequest, QueryError, QueryTooLong
 from sparql.workers import Answer
-from web.addresses import address
+from web.addresses import address, permanent
 from web.errors import status_of
 from web.languages import negotiated
 from web.site import CurrentSite, Site
@@ -136,6 +136,8 @@ async def _page(request: Request, site: Site) -> Response:
         "table": None,
         "graph": None,
         "downloads": {},
+        "permanent": None,
+        "release": site.release,
         "limits": site.workers.limits,
         "origin": str(request.base_url).rstrip("/"),
         "address": lambda iri: address(site, iri, language),
@@ -145,7 +147,9 @@ async def _page(request: Request, site: Site) -> Response:
         try:
             asked = protocol.from_get(request.url.query, "application/sparql-results+json, text/turtle")
             context |= await run_in_threadpool(_shown, await _evaluate(site, asked))
-            context["downloads"] = _downloads(request, is_graph=context["graph"] is not None)
+            formats = ("csv", "tsv", "json", "xml") if context["graph"] is None else ("ttl", "nt", "rdf", "jsonld")
+            context["downloads"] = {name: _same_query(request, site.base, name) for name in formats}
+            context["permanent"] = _same_query(request, permanent(request, site.release))
         except QueryError as error:
             context["error"], status = str(error), status_of(error)
     response = await run_in_threadpool(site.renderer.page, request, language, "sparql.html", context, status)
@@ -176,8 +180,7 @@ def _shown(answer: Answer) -> dict[str, Any]:
     return {"table": table}
 
 
-def _downloads(request: Request, is_graph: bool) -> dict[str, str]:
-    """Links to the same query's result in each format."""
+def _same_query(request: Request, base: str, format_: str | None = None) -> str:
+    """The address of the same query, of its answer in a format if there is one."""
     parameters = [(name, value) for name, value in request.query_params.multi_items() if name not in ("format", "lang")]
-    formats = ("ttl", "nt", "rdf", "jsonld") if is_graph else ("csv", "tsv", "json", "xml")
-    return {name: f"/sparql?{urlencode([*parameters, ('format', name)])}" for name in formats}
+    return f"{base}/sparql?{urlencode(parameters if format_ is None else [*parameters, ('format', format_)])}"

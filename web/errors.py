@@ -3,9 +3,10 @@
 Programs get problem details (`RFC 9457 <https://www.rfc-editor.org/rfc/rfc9457.html>`_), people a page.
 
 * WebError
-  - PageNotFound   there is nothing at this address
-  - ThingGone      a thing was there and is no more
-  - NoLongerKept   what changed since a release can't be told any more
+  - PageNotFound        there is nothing at this address
+  - ReleaseUnreadable   a release is there and can't be opened
+  - ThingGone           a thing was there and is no more
+  - NoLongerKept        what changed since a release can't be told any more
 """
 
 import logging
@@ -50,6 +51,10 @@ class PageNotFound(WebError):
     """Nothing is at this address."""
 
 
+class ReleaseUnreadable(WebError):
+    """A release that was asked for by its id can't be opened by this version, or at all."""
+
+
 class ThingGone(WebError):
     """A thing that an earlier release had, and nothing stands for."""
 
@@ -71,6 +76,7 @@ STATUS: dict[type[VerkostoError], HTTPStatus] = {
     ThingGone: HTTPStatus.GONE,
     NoLongerKept: HTTPStatus.GONE,
     NoRelease: HTTPStatus.NOT_FOUND,
+    ReleaseUnreadable: HTTPStatus.GONE,
     NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
     QueryTooLong: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -93,7 +99,7 @@ def status_of(error: VerkostoError) -> HTTPStatus:
 def register(app: FastAPI) -> None:
     """Have an application answer errors in our form."""
     for known in STATUS:
-        app.add_exception_handler(known, _on_verkosto_error)
+        app.add_exception_handler(known, answer)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(RequestValidationError, _on_invalid_parameters)
     app.add_exception_handler(ClientDisconnect, _on_nobody_there)
@@ -106,7 +112,8 @@ def wants_page(request: Request) -> bool:
     return accept.weight(ranges, "text/html") > accept.weight(ranges, "application/json")
 
 
-def _on_verkosto_error(request: Request, error: Exception) -> Response:
+def answer(request: Request, error: Exception) -> Response:
+    """The answer to a request that ended in one of the errors in `STATUS`."""
     assert isinstance(error, VerkostoError)
     kind = re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
     headers = {"Retry-After": "5"} if isinstance(error, Busy) else {}
@@ -120,7 +127,7 @@ def _on_http_exception(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         # The framework names the methods of the first route only that has this address.
-        headers["Allow"] = "GET, HEAD, POST, OPTIONS" if request.url.path == "/sparql" else "GET, HEAD"
+        headers["Allow"] = "GET, HEAD, POST, OPTIONS" if _path(request) == "/sparql" else "GET, HEAD"
     return _answer(request, status, error.detail, "about:blank", headers)
 
 
@@ -138,9 +145,7 @@ def _on_nobody_there(request: Request, error: Exception) -> Response:
 def _on_the_unforeseen(request: Request, error: Exception) -> Response:
     logging.getLogger("verkosto").error("unforeseen error at %s", request.url.path, exc_info=error)
     sentence = "Something went wrong that was not foreseen; it has been written to the log."
-    # The framework answers this outside of our middleware, so the header of every answer is set here.
-    headers = {"X-Release": request.app.state.site.release.id}
-    return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, sentence, "about:blank", headers)
+    return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, sentence, "about:blank", {})
 
 
 def _answer(
@@ -153,8 +158,8 @@ def _answer(
 ) -> Response:
     headers = {**headers, "Vary": "Accept, Accept-Language"}
     if wants_page(request):
-        site: Site = request.app.state.site
-        language = Language.of(request.url.path[1:3]) or negotiated(request)
+        site: Site = request.state.site
+        language = Language.of(_path(request)[1:3]) or negotiated(request)
         context = {"status": status, "detail": detail}
         if gone is not None:
             context |= {
@@ -168,7 +173,7 @@ def _answer(
         return response
     body: dict[str, Any] = {"type": problem, "title": status.phrase, "status": status.value, "detail": detail}
     if gone is not None:
-        site = request.app.state.site
+        site = request.state.site
         # Members of our own, by RFC 9457, 3.2.
         body |= {
             "iri": gone.iri,
@@ -179,6 +184,11 @@ def _answer(
             "last_document": _in_last_release(site, gone, "/doc/{}.ttl"),
         }
     return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def _path(request: Request) -> str:
+    """The path that was asked for, as the routes have it: without the ``/releases/{id}`` of an older release."""
+    return request.url.path.removeprefix(request.scope["root_path"])
 
 
 def _in_last_release(site: Site, gone: GoneThing, address: str) -> str | None:

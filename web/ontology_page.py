@@ -1,7 +1,6 @@
 """What the ontology page shows: own classes with their diagrams, own properties, and the code lists."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from graph.knowledge import Description, KnowledgeGraph, Label, Link, Text
 from ontology import vocabulary
@@ -50,9 +49,8 @@ class OntologyPage:
     code_lists: tuple[CodeList, ...]
 
 
-@lru_cache(maxsize=2)
 def ontology_page(graph: KnowledgeGraph) -> OntologyPage:
-    """The page of a release; a release never changes, so it is made once."""
+    """The page of a release."""
     return OntologyPage(
         classes=tuple(_term(graph, iri, _arrows(graph, iri)) for iri in _own(f"{_OWL}Class")),
         properties=tuple(

@@ -17,7 +17,6 @@ from web.errors import PageNotFound
 from web.gone import moved, replacement
 from web.languages import Language, negotiated, sorted_by_name
 from web.linked_data import DOCUMENTS
-from web.ontology_page import ontology_page
 from web.projects import network
 from web.services import COLUMNS, GROUPINGS, TREES
 from web.site import CurrentSite, Site, titles
@@ -46,7 +45,7 @@ def ontology(request: Request, site: CurrentSite) -> Response:
         return RedirectResponse("/def.ttl", 303, headers)
     language = negotiated(request)
     context = {
-        "ontology": ontology_page(site.graph),
+        "ontology": site.ontology(),
         "address": lambda iri: address(site, iri, language),
     }
     response = site.renderer.page(request, language, "def.html", context)
@@ -226,7 +225,7 @@ def _all_links(request: Request, site: Site, language: Language, described: Desc
 def _documents(site: Site, iri: str) -> dict[str, tuple[str, str]]:
     """The data documents of a thing: suffix → address and media type."""
     path = site.graph.identifiers.path(iri)
-    return {suffix: (f"/doc/{path}.{suffix}", format_.media_type) for suffix, format_ in DOCUMENTS.items()}
+    return {suffix: (f"{site.base}/doc/{path}.{suffix}", format_.media_type) for suffix, format_ in DOCUMENTS.items()}
 
 
 def _thing_context(site: Site, language: Language, iri: str) -> dict[str, Any]:

@@ -34,12 +34,20 @@ class Renderer:
     def page(
         self, request: Request, language: Language, template: str, context: Mapping[str, Any], status: int = 200
     ) -> HTMLResponse:
-        """A whole page. `context` is what the template shows; the address and the language come by themselves."""
-        text = (
-            self._environments[language]
-            .get_template(template)
-            .render({"path": request.url.path, "language_links": _language_links(request, language), **context})
-        )
+        """A whole page. `context` is what the template shows; the address and the language come by themselves.
+
+        What the request's addresses begin with (`web.site.Site.base`) is `base` in templates; a page of a release that
+        was asked for by its id is told which one it is, and where the current release has this very page.
+        """
+        base = request.scope["root_path"]
+        of_the_request = {
+            "path": request.url.path,
+            "base": base,
+            "asked_for": request.state.site.release if base else None,
+            "in_current": _relative(request).removeprefix(base),
+            "language_links": _language_links(request, language),
+        }
+        text = self._environments[language].get_template(template).render({**of_the_request, **context})
         return HTMLResponse(text, status, {"Content-Language": language.tag})
 
 
@@ -141,8 +149,13 @@ def _rank(text: Text, language: Language) -> tuple[bool, str, str]:
 
 def _language_links(request: Request, current: Language) -> dict[Language, str]:
     """The address of this very page in each language."""
-    path = request.url.path
-    if path.startswith(f"/{current.tag}/"):
-        query = f"?{request.url.query}" if request.url.query else ""
-        return {language: f"/{language.tag}{path[len(current.tag) + 1 :]}{query}" for language in Language}
-    return {language: f"{path}?{request.url.include_query_params(lang=language.tag).query}" for language in Language}
+    base, here = request.scope["root_path"], _relative(request)
+    if here.startswith(start := f"{base}/{current.tag}/"):
+        return {language: f"{base}/{language.tag}/{here.removeprefix(start)}" for language in Language}
+    asked = request.url.include_query_params
+    return {language: f"{request.url.path}?{asked(lang=language.tag).query}" for language in Language}
+
+
+def _relative(request: Request) -> str:
+    """The address of the page, without our origin."""
+    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path

@@ -101,4 +101,4 @@ def _rows(site: Site, source: dict[str, Any], what: str, tag: str) -> tuple[int,
 def _address(site: Site, source: str, record: str, tag: str) -> str | None:
     place, _, native_id = record.partition("/")
     path = site.graph.identifiers.record_path(source, f"{place}-{native_id}")
-    return f"/{tag}/{path}"
+    return f"{site.base}/{tag}/{path}"

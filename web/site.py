@@ -1,6 +1,7 @@
 """What a running site is made of; handed to every route."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated
 
 from anyio import CapacityLimiter
@@ -11,13 +12,14 @@ from graph.manifest import Manifest
 from graph.release import Release
 from ontology.terms import RDF
 from sparql.workers import WorkerPool
+from web.ontology_page import OntologyPage
 from web.rendering import Renderer
 from web.services import ServiceViews
 
 
 @dataclass(frozen=True)
 class Site:
-    """One release being served, and the workers that answer queries about it."""
+    """One release that is open, and the workers that answer queries about it."""
 
     release: Release
     graph: KnowledgeGraph
@@ -25,17 +27,20 @@ class Site:
     query_threads: CapacityLimiter
     """As many threads as there are places for queries, running and waiting."""
     services: ServiceViews
-    renderer: Renderer = field(default_factory=Renderer)
+    ontology: Callable[[], OntologyPage]
+    renderer: Renderer
+    base: str = ""
+    """What the addresses of its pages begin with: ``/releases/{id}`` where the release was asked for by its id."""
 
 
 def _site(request: Request) -> Site:
-    site = request.app.state.site
+    site = request.state.site
     assert isinstance(site, Site)
     return site
 
 
 CurrentSite = Annotated[Site, Depends(_site)]
-"""A route's parameter of this type is given the site."""
+"""A route's parameter of this type is given the site of the request (`web.app`)."""
 
 
 def titles(manifest: Manifest) -> dict[str, Label]:

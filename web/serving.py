@@ -1,0 +1,227 @@
+"""Which release answers a request: the only module that opens releases for the pages, switches them, and closes them.
+
+A request is given one site at its start and has it to its end, so that nothing in an answer is of another release.
+"""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from time import monotonic
+from typing import Final
+
+from anyio import CapacityLimiter, Lock, sleep, to_thread
+
+from graph.errors import DamagedRelease, NoRelease
+from graph.knowledge import KnowledgeGraph
+from graph.manifest import FORMAT
+from graph.release import Release
+from graph.releases import Releases
+from graph.retention import in_use
+from ontology.errors import VerkostoError
+from sparql.errors import Busy
+from sparql.limits import Limits
+from sparql.protocol import Request
+from sparql.workers import WorkerPool
+from web.errors import PageNotFound, ReleaseUnreadable
+from web.ontology_page import ontology_page
+from web.rendering import Renderer
+from web.services import ServiceViews
+from web.site import Site
+
+_PERIOD: Final = 0.5
+"""Seconds between two looks at which release is current: one call of the file system each, which any of them knows."""
+_MOST_OLDER: Final = 8
+"""How many older releases are open at once."""
+_OLDER_WORKERS: Final = 2
+"""Queries evaluated at the same time on one of them; its workers are started when they are needed."""
+_OLDER_WAITING: Final = 8
+"""Queries that may wait for one of these workers."""
+_IDLE: Final = 300.0
+"""Seconds after its last request when an older release is closed."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A release that was made current and can't be opened, so that the one before is served on."""
+
+    release_id: str
+    reason: str
+
+
+class Sites:
+    """The releases that are open: the current one, and older ones that somebody asked for.
+
+    Begins with a release, and follows `current` of its data directory while `follow` runs. Raises DamagedRelease,
+    NoRelease if the release can't be opened.
+    """
+
+    def __init__(self, release: Release, limits: Limits) -> None:
+        self.refused: Refused | None = None
+        self._releases = Releases.of(release)
+        self._limits = limits
+        self._renderer = Renderer()
+        self._current = _Opened(release, limits, self._renderer)
+        # Whatever is pointed at when the first look is taken is looked at.
+        self._pointed: tuple[int, int] | None = None
+        self._older: dict[str, _Opened] = {}
+        self._retired: list[_Opened] = []
+        self._opening = Lock()
+
+    @asynccontextmanager
+    async def site(self, release_id: str | None = None) -> AsyncIterator[Site]:
+        """The site of a release, by default of the current one. It stays open while this lasts.
+
+        Raises PageNotFound, ReleaseUnreadable, and Busy if too many older ones are being asked.
+        """
+        opened = self._current
+        if release_id not in (None, opened.site.release.id):
+            opened = await self._older_one(release_id)
+        opened.users += 1
+        try:
+            yield opened.site
+        finally:
+            opened.users -= 1
+            opened.last_used = monotonic()
+
+    async def follow(self) -> None:
+        """Switch to whatever release becomes current, and close what nobody uses any more, until cancelled."""
+        while True:
+            await sleep(_PERIOD)
+            try:
+                await self._switch()
+                await self._close_unused()
+            # Whatever goes wrong with another release, this one is served on.
+            except Exception:
+                logging.getLogger("verkosto").exception("unforeseen error while following the current release")
+
+    def close(self) -> None:
+        """Close all."""
+        for opened in (self._current, *self._older.values(), *self._retired):
+            opened.close()
+
+    async def _switch(self) -> None:
+        pointed = await to_thread.run_sync(self._releases.pointed)
+        if pointed == self._pointed:
+            return
+        self._pointed = pointed
+        release_id = await to_thread.run_sync(self._releases.current_id)
+        if release_id is None:
+            return
+        if release_id == self._current.site.release.id:
+            self.refused = None
+            return
+        try:
+            opened = await to_thread.run_sync(self._open_current, release_id)
+        except (VerkostoError, OSError) as error:
+            self.refused = Refused(release_id, str(error))
+            logging.getLogger("verkosto").warning(
+                "release %s is not switched to, %s is served on: %s", release_id, self._current.site.release.id, error
+            )
+            return
+        self._retired.append(self._current)
+        self._current, self.refused = opened, None
+
+    def _open_current(self, release_id: str) -> "_Opened":
+        """Open a release completely and check what it will answer from; its first requests find it warm."""
+        release = self._releases.get(release_id)
+        if not release.is_whole(name for name in release.manifest.files if name.startswith("store/")):
+            raise DamagedRelease(f"The store of {release_id} is not as published; `verkosto verify` tells more.")
+        opened = _Opened(release, self._limits, self._renderer)
+        try:
+            opened.warm()
+        except BaseException:
+            opened.close()
+            raise
+        return opened
+
+    async def _older_one(self, release_id: str) -> "_Opened":
+        async with self._opening:
+            if release_id not in self._older:
+                release = await to_thread.run_sync(self._find, release_id)
+                await self._make_room()
+                self._older[release_id] = await to_thread.run_sync(self._open_older, release)
+        # Nothing is awaited until its user is counted, so that it can't be closed before.
+        return self._older[release_id]
+
+    def _find(self, release_id: str) -> Release:
+        try:
+            return self._releases.get(release_id)
+        except NoRelease as error:
+            raise _no_release(release_id) from error
+
+    def _open_older(self, release: Release) -> "_Opened":
+        workers, waiting = min(_OLDER_WORKERS, self._limits.workers), min(_OLDER_WAITING, self._limits.waiting)
+        limits = replace(self._limits, workers=workers, waiting=waiting)
+        try:
+            return _Opened(release, limits, self._renderer, workers_at_once=0)
+        except NoRelease as error:
+            raise _no_release(release.id) from error
+        except DamagedRelease as error:
+            raise ReleaseUnreadable(
+                f"Release {release.id} is here and can't be opened: it is damaged, or another version of Verkosto laid "
+                "it out. /releases/ lists those that can."
+            ) from error
+
+    async def _make_room(self) -> None:
+        while len(self._older) >= _MOST_OLDER:
+            unused = [opened for opened in self._older.values() if not opened.users]
+            if not unused:
+                raise Busy(f"{_MOST_OLDER} older releases are being asked already; try again in a moment.")
+            await self._close_older(min(unused, key=lambda opened: opened.last_used))
+
+    async def _close_unused(self) -> None:
+        for opened in [opened for opened in self._retired if not opened.users]:
+            self._retired.remove(opened)
+            await to_thread.run_sync(opened.close)
+        async with self._opening:
+            for opened in list(self._older.values()):
+                if not opened.users and monotonic() - opened.last_used > _IDLE:
+                    await self._close_older(opened)
+
+    async def _close_older(self, opened: "_Opened") -> None:
+        del self._older[opened.site.release.id]
+        await to_thread.run_sync(opened.close)
+
+
+def _no_release(release_id: str) -> PageNotFound:
+    return PageNotFound(f"There is no release {release_id} here (any more); /releases/ lists those there are.")
+
+
+class _Opened:
+    """A release that is open, and how many requests have it."""
+
+    def __init__(self, release: Release, limits: Limits, renderer: Renderer, workers_at_once: int = 2) -> None:
+        self.users = 0
+        self.last_used = monotonic()
+        with ExitStack() as stack:
+            stack.enter_context(in_use(release))
+            if release.manifest.format != FORMAT:
+                raise DamagedRelease(
+                    f"{release.id} was laid out by another version of Verkosto; run `verkosto build` to make it anew."
+                )
+            # Opened first: a damaged release is refused before any process is started for it.
+            graph = KnowledgeGraph(release)
+            stack.callback(graph.close)
+            workers = stack.enter_context(WorkerPool(release, limits, workers_at_once))
+            self.site = Site(
+                release=release,
+                graph=graph,
+                workers=workers,
+                query_threads=CapacityLimiter(limits.workers + limits.waiting),
+                services=ServiceViews(graph),
+                # Made once, as a release never changes; goes with the site.
+                ontology=cache(lambda: ontology_page(graph)),
+                renderer=renderer,
+            )
+            self._stack = stack.pop_all()
+
+    def warm(self) -> None:
+        """Look at what every reader looks at first, and wait until a worker answers. Raises QueryError."""
+        self.site.graph.kinds()
+        self.site.workers.answer(Request("ASK { ?s ?p ?o }", "application/sparql-results+json", None)).body.close()
+
+    def close(self) -> None:
+        """Let go of the release. Nobody may be using it."""
+        self._stack.close()
