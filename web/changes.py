@@ -40,7 +40,7 @@ FILES: Final = {
 }
 """The files of a comparison → their media types."""
 MOST_STATEMENTS: Final = 200_000
-"""So many statements are compared in some five seconds; releases that differ in more are compared at the terminal."""
+"""So many are compared in five to fifteen seconds; releases that differ in more are compared at the terminal."""
 _WAITING: Final = 4
 """So many requests may wait for a comparison, as each keeps a thread."""
 _SHOWN: Final = 20
