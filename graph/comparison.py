@@ -36,6 +36,7 @@ from graph.knowledge import Label
 from graph.patching import Frame, sorted_lines
 from graph.release import Release
 from graph.releases import Releases
+from graph.retention import in_use, tags
 from graph.store import open_read_only
 from graph.things import Thing, subject_of, thing_at
 from ontology.terms import PROV, VK
@@ -170,8 +171,12 @@ class Comparisons:
     _lock: Lock = field(default_factory=Lock)
 
     def release(self, name: str) -> Release:
-        """A release by its id, or the one that is served by ``current``. Raises NoRelease if it can't be compared."""
-        found = self.releases.current() if name == CURRENT else self.releases.get(name)
+        """A release by its id or a tag; the one that is served by ``current``.
+
+        Raises NoRelease if there is none, or it can't be compared.
+        """
+        named = tags(self.releases).get(name, name)
+        found = self.releases.current() if name == CURRENT else self.releases.get(named)
         try:
             if found.manifest.format == manifests.FORMAT:
                 return found
@@ -195,7 +200,7 @@ class Comparisons:
     def between(self, before: Release, after: Release, most: int | None = None) -> Comparison:
         """Two releases, compared now if they have not been; one pair at a time.
 
-        Raises LargeDifference if more than `most` statements differ, and NoRelease if a release is deleted meanwhile.
+        Raises LargeDifference if more than `most` statements differ, and NoRelease if a release has just been deleted.
         """
         with self._lock:
             return self.kept(before, after) or self._compare(before, after, most)
@@ -206,13 +211,10 @@ class Comparisons:
         making = Path(mkdtemp(prefix="making-", dir=cache))
         home = self._home(before, after)
         try:
-            summary = _write(before, after, making, most)
+            with in_use(before), in_use(after):
+                summary = _write(before, after, making, most)
             _remove(home)
             making.rename(home)
-        except FileNotFoundError as error:
-            raise NoRelease(
-                f"{error.filename} is gone: the release was deleted. `verkosto releases` lists them."
-            ) from error
         finally:
             shutil.rmtree(making, ignore_errors=True)
         _bound(cache, home)

@@ -5,6 +5,7 @@ import json
 import random
 import re
 import shutil
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from xml.etree import ElementTree
@@ -43,7 +44,7 @@ def publish(data: Path, graphs: Graphs) -> Release:
     """A release that says what the graphs say; a graph without statements is no more."""
     said = {graph_iri(source): sorted(lines) for source, lines in graphs.items() if lines}
     entries = [SourceEntry(s, "tables", graph_iri(s), {"en": s}, f"{BASE}/", {}, 1, 1, 0) for s in graphs if graphs[s]]
-    reports = {graph: {"source": graph.rpartition("/")[2]} for graph in said}
+    reports = {graph: {"source": graph.rpartition("/")[2], "skipped": [], "dropped": []} for graph in said}
     content = assembly.Content(base=BASE, about=unsaid(BASE), graphs=said, sources=entries, reports=reports)
     releases = Releases(data)
     with releases.lock():
@@ -77,15 +78,13 @@ def edited(graphs: Graphs, chance: random.Random) -> Graphs:
     return found
 
 
-def chain(data: Path, seed: int, length: int) -> list[Release]:
-    """Releases, each made of the one before by edits."""
+def chain(data: Path, seed: int, length: int) -> Iterator[Release]:
+    """Releases, each made of the one before by edits when it is asked for."""
     chance = random.Random(seed)
     graphs = {source: {statement(chance) for _ in range(40)} for source in SOURCES}
-    found = []
     for _ in range(length):
-        found.append(publish(data, graphs))
+        yield publish(data, graphs)
         graphs = edited(graphs, chance)
-    return found
 
 
 def quads(release: Release) -> set[str]:
@@ -106,7 +105,7 @@ def subject(line: str) -> str:
 def test_the_statements_between_any_two_releases_are_those_that_one_has_and_the_other_has_not(
     seed: int, tmp_path: Path
 ) -> None:
-    releases = chain(tmp_path, seed, 4)
+    releases = list(chain(tmp_path, seed, 4))
     for before in releases:
         for after in releases:
             pair, where = (before.id, after.id), ("--data", str(tmp_path))
@@ -225,18 +224,18 @@ def test_who_follows_the_changes_of_nine_releases_ends_with_exactly_the_graph(
     seed: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     releases = chain(tmp_path_factory.mktemp("data"), seed, 9)
-    step_by_step, patched = Follower(releases[0]), Follower(releases[0])
-    for release in releases[1:]:
+    first = next(releases)
+    step_by_step, patched, late, late_patched = (Follower(first) for _ in range(4))
+    for release in releases:
         with client_of(release) as client:
             step_by_step.follow_things(client)
             patched.follow_patches(client)
         assert step_by_step.at == patched.at == release.id
         assert step_by_step.quads == patched.quads == quads(release)
-    late, late_patched = Follower(releases[0]), Follower(releases[0])
-    with client_of(releases[-1]) as client:
+    with client_of(release) as client:
         late.follow_things(client)
         late_patched.follow_patches(client)
-    assert late.quads == late_patched.quads == quads(releases[-1])
+    assert late.quads == late_patched.quads == quads(release)
 
 
 def test_pages_of_changes_name_both_releases_and_stay_when_a_newer_one_comes(tmp_path: Path) -> None:
@@ -379,6 +378,19 @@ def test_the_page_shows_counts_and_opens_each_thing_to_its_statements(
         assert known.status_code == 304
 
 
+def test_a_tag_names_a_release_and_the_list_of_releases_leads_to_what_each_has_changed(
+    told: tuple[Release, Release], tmp_path: Path
+) -> None:
+    first, second = told
+    run("tag", first.id, "spring", "--data", str(tmp_path))
+    assert run("diff", "spring", "current", "--format", "added", "--data", str(tmp_path))
+    with client_of(second) as client:
+        assert client.get("/diff/spring/current").headers["location"] == f"/diff/{first.id}/{second.id}"
+        assert client.get("/changes?since=spring").json()["since"] == first.id
+        page = client.get("/releases/?lang=en", headers={"Accept": "text/html"}).text
+        assert f'href="/diff/{first.id}/{second.id}?lang=en"' in page
+
+
 def test_the_data_page_leads_to_what_a_release_has_changed(told: tuple[Release, Release]) -> None:
     first, second = told
     with client_of(second) as client:
@@ -444,9 +456,10 @@ def test_what_is_removed_answers_410_with_what_it_was_and_where_it_can_still_be_
             page = client.get(f"/{language}/city/old", headers={"Accept": "text/html"})
             assert page.status_code == 410 and sentence in page.text and "Vanha kaupunki" in page.text
             assert f'href="/releases/{first.id}/{language}/city/old"' in page.text
+            assert client.get(f"/releases/{first.id}/{language}/city/old").status_code == 200
         assert client.get("/id/city/never").status_code == 404
-    with client_of(first) as client:
-        assert client.get("/id/city/old").status_code == 303, "each release has its own tombstones"
+        assert client.get(problem["last_document"]).status_code == 200
+        assert client.get(f"/releases/{first.id}/id/city/old").status_code == 303, "tombstones are of a release"
     shutil.rmtree(first.directory)
     with client_of(second) as client:
         assert client.get("/id/city/old").json()["last_document"] is None

@@ -19,6 +19,7 @@ from graph.media import COMPRESSED, media_type
 from graph.patching import sorted_lines
 from graph.release import Release
 from graph.releases import Releases
+from graph.retention import in_use
 from graph.things import thing_at
 from ontology.identifiers import Identifiers
 from sparql.errors import Busy
@@ -58,7 +59,7 @@ class Comparing:
         self._places = BoundedSemaphore(_WAITING)
 
     def release(self, site: Site, name: str) -> Release:
-        """A release by its id; ``current`` is the one that this answer is of. Raises NoRelease."""
+        """A release by its id or a tag; ``current`` is the one that this answer is of. Raises NoRelease."""
         return site.release if name == CURRENT else self._comparisons.release(name)
 
     def between(self, before: Release, after: Release) -> Comparison:
@@ -164,7 +165,7 @@ def changes(
             f"{error} Take the newest dump, /data/latest/{DUMP}, and follow from its release."
         ) from error
     headers = {
-        "Cache-Control": "no-cache" if CURRENT in (since or CURRENT, until) else _DAY,
+        "Cache-Control": _DAY if (since, until) == (before.id, after.id) else "no-cache",
         "ETag": _tag(found, str(page)),
     }
     if has_tag(request.headers.get("if-none-match", ""), headers["ETag"]):
@@ -209,13 +210,13 @@ def statements(site: CurrentSite, comparing: CurrentComparing, release: str, iri
     """The N-Quads of a release that have the resource as their subject, and no others: each with its named graph."""
     try:
         found = comparing.release(site, release)
+        with in_use(found), sorted_lines(found.dumps / DUMP) as dump:
+            lines = thing_at(dump, iri.encode()).lines
     except NoRelease as error:
         raise NoLongerKept(f"{error} Take the newest dump, /data/latest/{DUMP}.") from error
-    with sorted_lines(found.dumps / DUMP) as dump:
-        lines = thing_at(dump, iri.encode()).lines
     if not lines:
         raise PageNotFound(f"Release {found.id} says nothing of {iri}.")
-    headers = {"Cache-Control": "no-cache" if release == CURRENT else IMMUTABLE}
+    headers = {"Cache-Control": IMMUTABLE if release == found.id else "no-cache"}
     return Response(b"".join(lines), media_type=RdfFormat.N_QUADS.media_type, headers=headers)
 
 
@@ -223,7 +224,7 @@ def statements(site: CurrentSite, comparing: CurrentComparing, release: str, iri
 def difference(before: str, after: str, request: Request, site: CurrentSite, comparing: CurrentComparing) -> Response:
     """What has changed from one release to another: counts, and a list of things with their statements."""
     releases = comparing.release(site, before), comparing.release(site, after)
-    if CURRENT in (before, after):
+    if (before, after) != tuple(release.id for release in releases):
         return _by_ids(*releases)
     found, language = comparing.between(*releases), negotiated(request)
     headers = {"Cache-Control": _DAY, "Vary": "Accept-Language"}
@@ -320,7 +321,7 @@ def file(
     if name not in FILES:
         raise PageNotFound(f"There is no such file; there are {', '.join(FILES)}.")
     releases = comparing.release(site, before), comparing.release(site, after)
-    if CURRENT in (before, after):
+    if (before, after) != tuple(release.id for release in releases):
         return _by_ids(*releases, name)
     found = comparing.between(*releases)
     stem, dot, suffix = name.partition(".")

@@ -39,7 +39,7 @@ class Entry:
 def feed(request: Request, site: CurrentSite) -> Response:
     """The newest releases, each with its dump and what it changed."""
     language = negotiated(request)
-    releases = Releases(site.release.directory.parent.parent).all()
+    releases = Releases.of(site.release).all()
     kept = {release.id for release in releases}
     context = {
         "about": site.release.manifest.about,

@@ -11,7 +11,7 @@ from graph.retention import tags
 from web.addresses import permanent
 from web.errors import PageNotFound, wants_page
 from web.languages import negotiated
-from web.site import CurrentSite
+from web.site import CurrentSite, is_kept
 
 router = APIRouter()
 
@@ -29,6 +29,8 @@ class Listed:
     tags: list[str]
     address: str | None
     """Where its pages begin, permanently; None if this version of Verkosto can't open it."""
+    changes: str | None
+    """Where it is compared with the one before; None if that is not kept."""
     cite: str
 
 
@@ -76,6 +78,7 @@ def _listed(request: Request, site: CurrentSite) -> list[Listed]:
                 current=one.id == site.release.id,
                 tags=[name for name, release_id in tagged.items() if release_id == one.id],
                 address=f"{address}/" if manifest.format == FORMAT else None,
+                changes=f"/diff/{manifest.previous}/{one.id}" if is_kept(site, manifest.previous) else None,
                 cite=f"Verkosto, release {one.id}, {manifest.created[:10]}. {address}/",
             )
         )
