@@ -1,5 +1,6 @@
 """The data page: made from the manifest, and its lines do what they say when somebody copies them."""
 
+import hashlib
 import html
 import json
 import os
@@ -10,9 +11,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+import anyio
 import duckdb
 import pytest
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp, Message
 
 from graph.release import Release
 from loaders.build import Built, build
@@ -57,6 +60,88 @@ def test_a_file_known_already_costs_nothing_and_a_part_is_a_part(client: TestCli
     assert client.get(address, headers={"Range": "bytes=99999999-"}).status_code == 416
     assert "immutable" in whole.headers["cache-control"]
     assert client.head(address).headers["content-length"] == str(len(whole.content))
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({"Range": "items=0-5"}, 200),
+        ({"Range": "bytes=5-2"}, 200),
+        ({"Range": "bytes=x"}, 200),
+        ({"Range": "bytes=0-1,99999999-"}, 206),
+        ({"Range": "bytes=99999999-"}, 416),
+        ({"Range": "bytes=-0"}, 416),
+        ({"If-Match": '"x"'}, 412),
+        ({"If-Match": "W/{tag}"}, 412),
+        ({"If-Match": '"x", {tag}'}, 200),
+        ({"If-Match": "*"}, 200),
+        ({"If-Unmodified-Since": "Sat, 01 Jan 2000 00:00:00 GMT"}, 412),
+        ({"If-Unmodified-Since": "{modified}"}, 200),
+        ({"If-Unmodified-Since": "some day"}, 200),
+        ({"If-Match": "{tag}", "If-Unmodified-Since": "Sat, 01 Jan 2000 00:00:00 GMT"}, 200),
+        ({"If-Modified-Since": "{modified}"}, 304),
+        ({"If-Modified-Since": "Sat, 01 Jan 2000 00:00:00 GMT"}, 200),
+        ({"If-Modified-Since": "{modified}", "If-None-Match": '"x"'}, 200),
+        ({"If-None-Match": "{tag}", "Range": "bytes=0-1"}, 304),
+    ],
+    ids=str,
+)
+def test_ranges_and_conditions_are_those_of_rfc_9110(
+    client: TestClient, release: Release, asked: dict[str, str], status: int
+) -> None:
+    address = f"/data/{release.id}/tables/city.csv"
+    whole = client.get(address)
+    values = {"tag": whole.headers["etag"], "modified": whole.headers["last-modified"]}
+    headers = {name: value.format(**values) for name, value in asked.items()}
+    answer = client.get(address, headers=headers)
+    assert answer.status_code == status
+    if status in (200, 206):
+        assert answer.content == whole.content[: 2 if status == 206 else None]
+
+
+def test_head_of_a_file_does_not_read_it_and_knows_no_ranges(release: Release, limits: Limits) -> None:
+    address, sent = f"/data/{release.id}/verkosto.nq", list[Message]()
+
+    async def ask(app: ASGIApp) -> None:
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        headers = [(b"host", b"example.org"), (b"range", b"bytes=0-5")]
+        scope = {"type": "http", "method": "HEAD", "path": address, "headers": headers, "query_string": b""}
+        await app({**scope, "server": ("example.org", 80), "scheme": "http", "http_version": "1.1"}, receive, send)
+
+    app = create_app(release, limits)
+    with TestClient(app):
+        anyio.run(ask, app)
+    assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
+    assert (sent[0]["status"], sent[1]["body"]) == (200, b"")
+    size = str(release.manifest.files["dumps/verkosto.nq"].bytes).encode()
+    assert dict(sent[0]["headers"])[b"content-length"] == size
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "manifest.json.sha256"])
+def test_the_manifest_has_its_checksum_as_entity_tag_too(client: TestClient, release: Release, name: str) -> None:
+    address = f"/data/{release.id}/{name}"
+    answer = client.get(address)
+    assert answer.headers["etag"] == f'"{hashlib.sha256(answer.content).hexdigest()}"'
+    assert client.get(address, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+
+
+def test_a_saved_file_has_the_name_that_its_checksum_is_listed_under(client: TestClient, release: Release) -> None:
+    answer = client.head(f"/data/{release.id}/tables/city.csv.gz")
+    assert answer.headers["content-disposition"] == 'attachment; filename="city.csv.gz"'
+
+
+@pytest.mark.parametrize("name", ["", "/latest", "/{id}"])
+def test_addresses_of_lists_without_a_slash_lead_to_those_with_one(
+    client: TestClient, release: Release, name: str
+) -> None:
+    address = f"/data{name.format(id=release.id)}"
+    moved = client.get(address)
+    assert (moved.status_code, moved.headers["location"]) == (308, f"{address}/")
 
 
 @pytest.mark.parametrize(
