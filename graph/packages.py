@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from graph.catalogue import licence_of, release_iri
+from graph.catalogue import licence_of, release_iri, with_sentence
 from graph.dumps import TABLES
 from graph.manifest import FileEntry, Manifest
 from graph.tables import SEPARATOR, Column, Table, tables
@@ -32,7 +32,7 @@ def datapackage(manifest: Manifest) -> bytes:
         "name": "verkosto",
         "id": release_iri(manifest),
         "title": _english(about.title),
-        "description": _english(about.description),
+        "description": _described(manifest),
         "version": manifest.id,
         "created": manifest.created,
         "homepage": f"{about.address}/data/",
@@ -117,7 +117,7 @@ def citation(manifest: Manifest) -> bytes:
         "message": "Cite the release that you use by its version and address.",
         "type": "dataset",
         "title": _english(about.title),
-        "abstract": _english(about.description),
+        "abstract": _described(manifest),
         "version": manifest.id,
         "date-released": manifest.created[:10],
         "authors": [{"name": _english(about.publisher.name), "website": about.publisher.page}],
@@ -158,6 +158,12 @@ def _label(column: Column) -> str:
 
 def _licence(iri: str) -> dict[str, str]:
     return {"path": iri, **({"name": _SPDX[iri]} if iri in _SPDX else {})}
+
+
+def _described(manifest: Manifest) -> str:
+    """The description, with the honest sentence where several licences hold."""
+    texts = manifest.about.description
+    return with_sentence(_english(texts), "en" if texts.get("en") else next(iter(texts)), manifest)
 
 
 def _english(texts: Mapping[str, str]) -> str:

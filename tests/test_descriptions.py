@@ -13,6 +13,7 @@ from rdflib import Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, VOID
 
 from graph.catalogue import LANGUAGES
+from graph.manifest import offered
 from graph.release import Release
 from graph.store import open_read_only
 from graph.tables import tables
@@ -46,9 +47,9 @@ def test_every_file_for_download_has_a_distribution_with_its_size_and_checksum(
 ) -> None:
     described = {"dcat.ttl", "void.ttl", "datapackage.json", "csv-metadata.json", "CITATION.cff", "SHA256SUMS"}
     expected = {
-        name.removeprefix("dumps/"): (entry.bytes, entry.sha256)
-        for name, entry in release.manifest.files.items()
-        if name.startswith("dumps/") and name.removeprefix("dumps/") not in described
+        name: (release.manifest.files[path].bytes, release.manifest.files[path].sha256)
+        for name, path in offered(release.manifest.files).items()
+        if "/" in path and name not in described
     }
     found = {}
     for file in catalogue.subjects(RDF.type, DCAT.Distribution):
@@ -129,12 +130,24 @@ def test_void_has_each_named_graph_as_a_subset_with_its_licence(release: Release
     assert all(void.value(URIRef(graph), DCTERMS.license) is not None for graph in found)
 
 
-def test_checksums_are_those_of_the_files(release: Release) -> None:
-    lines = (release.dumps / "SHA256SUMS").read_text().splitlines()
-    assert len(lines) > 200
-    for line in lines:
-        digest, _, name = line.partition("  ")
-        assert hashlib.sha256((release.dumps / name).read_bytes()).hexdigest() == digest, name
+def test_checksums_are_those_of_every_file_but_themselves_and_the_manifest(release: Release) -> None:
+    lines = (line.partition("  ") for line in (release.dumps / "SHA256SUMS").read_text().splitlines())
+    found = {name: digest for digest, _, name in lines}
+    paths = offered(release.manifest.files)
+    assert {"sources/six-cities.nq", "dcat.ttl", "CITATION.cff", "report.json", "statistics.json"} <= found.keys()
+    assert found.keys() == paths.keys() - {"SHA256SUMS"}
+    for name, digest in found.items():
+        assert hashlib.sha256((release.directory / paths[name]).read_bytes()).hexdigest() == digest, name
+
+
+def test_known_gaps_are_in_the_description_and_no_differences_between_versions(
+    release: Release, catalogue: Graph
+) -> None:
+    dataset = URIRef(f"{BASE}/data/{release.id}/")
+    said = {str(text.language): str(text) for text in catalogue.objects(dataset, DCTERMS.description)}  # type: ignore[attr-defined]
+    for language, gaps in release.manifest.about.gaps.items():
+        assert all(gap in said[language] for gap in gaps)
+    assert not list(catalogue.objects(None, URIRef("http://www.w3.org/ns/adms#versionNotes")))
 
 
 def test_the_data_package_is_valid_and_its_tables_are_as_it_says(release: Release) -> None:
