@@ -2,21 +2,25 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import csvw  # type: ignore[import-untyped]
 import frictionless
 import pytest
-from pyoxigraph import QuerySolutions
+from pyoxigraph import DefaultGraph, NamedNode, QuerySolutions
+from pyoxigraph import Literal as Said
 from pyshacl import validate
 from rdflib import Graph, Literal, Namespace, URIRef
-from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, VOID
+from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, VOID, XSD
 
 from graph.catalogue import LANGUAGES
 from graph.manifest import offered
 from graph.release import Release
 from graph.store import open_read_only
 from graph.tables import tables
+from loaders.build import Built
 
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
@@ -160,6 +164,15 @@ def test_the_data_package_is_valid_and_its_tables_are_as_it_says(release: Releas
     }
 
 
+def test_a_data_package_leaves_out_lists_that_would_be_empty(
+    build_themes: Callable[[str], Built], release: Release
+) -> None:
+    built = build_themes("t,Teema\n").release
+    little, much = (json.loads((one.dumps / "datapackage.json").read_text()) for one in (built, release))
+    assert much.keys() - little.keys() == {"keywords"}
+    assert all(value for name, value in little.items() if isinstance(value, list)), little.keys()
+
+
 def test_csv_on_the_web_is_read_with_lists_and_types(release: Release) -> None:
     group = csvw.TableGroup.from_file(release.dumps / "csv-metadata.json")
     read = {table.url.string: list(table) for table in group.tables}
@@ -169,6 +182,44 @@ def test_csv_on_the_web_is_read_with_lists_and_types(release: Release) -> None:
     assert all(isinstance(row["classes"], list) and "vk:City" in row["classes"] for row in cities)
     panel = read["tables/panel.csv"]
     assert all(isinstance(row["memberCount"], int) for row in panel)
+
+
+def test_csv_on_the_web_gives_no_statement_that_the_graph_has_not(release: Release) -> None:
+    """By csv2rdf, in minimal mode: https://www.w3.org/TR/csv2rdf/."""
+    store, given = open_read_only(release.store), set[str]()
+    for table in csvw.TableGroup.from_file(release.dumps / "csv-metadata.json").tables:
+        if table.suppressOutput:
+            continue
+        columns = [column for column in table.tableSchema.columns if not column.inherit("suppressOutput")]
+        for row in table:
+            for column in columns:
+                property_ = NamedNode(column.propertyUrl.uri)
+                for said in _objects(column, row):
+                    quads = store.quads_for_pattern(NamedNode(row["iri"]), property_, said, DefaultGraph())
+                    assert next(iter(quads), None) is not None, (row["iri"], column.name, said)
+                    given.add(column.name)
+    assert {"label_fi", "isPartOf", "altLabel_sv", "memberCount"} <= given
+
+
+def _objects(column: Any, row: dict[str, Any]) -> list[NamedNode | Said]:
+    value = row[column.name]
+    if column.valueUrl:
+        return [NamedNode(column.valueUrl.expand(row))] if value else []
+    values = value if isinstance(value, list) else [] if value is None else [value]
+    if column.lang != "und":
+        return [Said(text, language=column.lang) for text in values]
+    datatype = NamedNode(f"{XSD}{column.inherit('datatype').base}")
+    return [Said(str(one).lower() if isinstance(one, bool) else str(one), datatype=datatype) for one in values]
+
+
+def test_columns_of_registers_name_no_property_as_there_is_none(release: Release) -> None:
+    described = json.loads((release.dumps / "csv-metadata.json").read_text())
+    package = json.loads((release.dumps / "datapackage.json").read_text())
+    columns = [column for table in described["tables"] for column in table["tableSchema"]["columns"]]
+    fields = [field for resource in package["resources"] for field in resource["schema"]["fields"]]
+    identifiers = [column for column in columns if column["name"] == "businessId"]
+    assert identifiers and all(one["suppressOutput"] and "propertyUrl" not in one for one in identifiers)
+    assert not any("rdfType" in field for field in fields if field["name"] == "businessId")
 
 
 def test_columns_are_described_by_what_the_ontology_calls_them(release: Release) -> None:
