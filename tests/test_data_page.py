@@ -10,13 +10,17 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import anyio
 import duckdb
 import pytest
+from rdflib import Graph, Literal, Namespace, URIRef
+from rdflib.namespace import DCTERMS, RDF
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Message
 
+from graph.manifest import offered
 from graph.release import Release
 from loaders.build import Built, build
 from loaders.config import load
@@ -36,13 +40,13 @@ def test_every_file_of_the_manifest_can_be_downloaded_from_the_page(
     client: TestClient, release: Release, page: str
 ) -> None:
     linked = set(re.findall(rf'href="/data/{release.id}/([^"]+)"', page))
-    dumps = {name.removeprefix("dumps/") for name in release.manifest.files if name.startswith("dumps/")}
-    assert dumps <= linked
+    paths = offered(release.manifest.files)
+    assert paths.keys() <= linked
     for name in linked:
         answer = client.get(f"/data/{release.id}/{name}")
         assert answer.status_code == 200, name
-        entry = release.manifest.files.get(f"dumps/{name}")
-        if entry is not None:
+        if name in paths:
+            entry = release.manifest.files[paths[name]]
             assert len(answer.content) == entry.bytes and entry.sha256 in page
 
 
@@ -175,9 +179,23 @@ def test_the_well_known_address_leads_to_the_void_of_the_release(client: TestCli
     assert client.get(f"/data/{release.id}/").status_code == 200
 
 
-def test_the_dataset_in_the_page_is_the_release_for_search_engines(page: str, release: Release) -> None:
+def _schema_org(page: str) -> dict[str, Any]:
     (text,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
-    dataset = json.loads(text)
+    found = json.loads(text)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_what_is_cited_is_the_published_address_wherever_one_reads(page: str, release: Release) -> None:
+    dataset, published = _schema_org(page), release.manifest.about.address
+    assert dataset["url"] == f"{published}/data/"
+    assert all(file["contentUrl"].startswith(f"{published}/data/{release.id}/") for file in dataset["distribution"])
+    assert f"{published}/data/{release.id}/" in page
+    assert f"curl -sSLO http://testserver/data/{release.id}/verkosto.nq" in page
+
+
+def test_the_dataset_in_the_page_is_the_release_for_search_engines(page: str, release: Release) -> None:
+    dataset = _schema_org(page)
     assert (dataset["@type"], dataset["version"]) == ("Dataset", release.id)
     assert dataset["license"] == LICENCES[0]
     assert {file["sha256"] for file in dataset["distribution"]} <= {
@@ -228,7 +246,12 @@ def mixed(tmp_path: Path) -> Built:
             f'[[source]]\nname = "{name}"\nloader = "tables"\npath = "{name}"\nlicence = "{licence}"\n'
             f'title.en = "S {name}"\nattribution = "City {name}"\npage = "https://example.org/{name}"\n'
         )
-    (tmp_path / "build.toml").write_text('base = "https://example.org"\n' + "".join(sources), encoding="utf-8")
+    about = (
+        '[about]\naddress = "https://example.org"\ntitle.en = "T"\ndescription.en = "D."\nkeywords.sv = ["ord"]\n'
+        'gaps.sv = ["Mycket fattas."]\npublisher = { name.en = "P", page = "https://example.org/" }\n'
+    )
+    config = 'base = "https://example.org"\n' + about + "".join(sources)
+    (tmp_path / "build.toml").write_text(config, encoding="utf-8")
     return build(load(tmp_path / "build.toml"), tmp_path / "data")
 
 
@@ -241,7 +264,15 @@ def test_a_mixed_dump_says_honestly_that_several_licences_hold(mixed: Built, lan
         page = client.get(f"/data/?lang={language}").text
         assert sentence in page
         assert "City a" in page and LICENCES[1] in page
-        described = client.get(f"/data/{mixed.release.id}/dcat.ttl").text
+        described, package, citation = (
+            client.get(f"/data/{mixed.release.id}/{name}").text
+            for name in ("dcat.ttl", "datapackage.json", "CITATION.cff")
+        )
+    dataset = _schema_org(page)
+    assert dataset["license"] == list(LICENCES) and sentence in dataset["usageInfo"]["text"]
+    for description in (json.loads(package)["description"], json.loads(citation)["abstract"]):
+        assert description.startswith("D. ") and "keep to all of them" in description
+    assert "license" not in json.loads(citation)
     whole, source = (
         next(
             block
@@ -252,6 +283,21 @@ def test_a_mixed_dump_says_honestly_that_several_licences_hold(mixed: Built, lan
     )
     assert "dcterms:rights" in whole and "dcterms:license" not in whole
     assert LICENCES[1] in source
+
+
+def test_whom_a_source_asks_to_name_is_a_statement_of_rights(mixed: Built) -> None:
+    catalogue, odrs = Graph().parse(mixed.release.dumps / "dcat.ttl"), Namespace("http://schema.theodi.org/odrs#")
+    asked = catalogue.value(URIRef(mixed.release.manifest.sources[0].graph), DCTERMS.rights)
+    assert (asked, RDF.type, DCTERMS.RightsStatement) in catalogue
+    assert (asked, odrs.attributionText, Literal("City a")) in catalogue
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_gaps_and_keywords_are_told_in_another_language_rather_than_not_at_all(mixed: Built, language: str) -> None:
+    with TestClient(create_app(mixed.release, Limits(workers=1))) as client:
+        page = client.get(f"/data/?lang={language}").text
+    assert ("Mycket fattas." if language == "sv" else '<span lang="sv">Mycket fattas.</span>') in page
+    assert _schema_org(page)["keywords"] == ["ord"]
 
 
 @pytest.mark.parametrize("name", ["../manifest.json", "raw/x", "store/CURRENT", "graphs/six-cities.nq", "tables/", "x"])

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from graph.descriptions import VOID
-from graph.manifest import CHECKSUM, MANIFEST, FileEntry, hash_file
+from graph.manifest import CHECKSUM, MANIFEST, FileEntry, hash_file, offered
 from graph.media import media_type
 from web.data_page import data_page
 from web.errors import PageNotFound
@@ -79,10 +79,7 @@ def _file(site: Site, release: str, name: str) -> tuple[Path, FileEntry]:
     if release == site.release.id:
         if name in (MANIFEST, CHECKSUM):
             return directory / name, hash_file(directory / name)
-        # The N-Quads of a source are those that the next release is compared with; they are not kept twice.
-        source = name.removeprefix("sources/") if name.endswith(".nq") and name.startswith("sources/") else None
-        for path in (f"dumps/{name}", f"graphs/{source}", name if "/" not in name else ""):
-            # The raw files hold what the graph leaves out: persons' contact details. Their pages show them without.
-            if path in manifest.files and not path.startswith(("store/", "raw/")):
-                return directory / path, manifest.files[path]
+        path = offered(manifest.files).get(name)
+        if path is not None:
+            return directory / path, manifest.files[path]
     raise PageNotFound("There is no such file; /data/ lists the files of the current release.")
