@@ -88,9 +88,11 @@ def test_every_internal_link_of_a_release_asked_for_by_its_id_stays_in_it(client
         before, _, after = answer.text.partition('<p class="notice">')
         notice, _, after = after.partition("</p>")
         assert release.id in notice, link
-        # The notice leads out, to this page in the current release; so do links to the list of releases.
+        # The notice leads out, to this page in the current release; so do links to the list of releases and its feed.
         for found in _links(before + after) - outside:
-            assert found.startswith((f"{prefix}/", "/releases/?lang=")), f"{link} leads to {found}"
+            assert found.startswith((f"{prefix}/", "/releases/?lang=", "/releases.atom?lang=")), (
+                f"{link} leads to {found}"
+            )
             seen.add(found)
     assert len(seen) > 200
     for link in sorted(link for link in seen if link.startswith(prefix)):

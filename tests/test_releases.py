@@ -256,7 +256,8 @@ def test_flipping_one_byte_of_any_file_is_noticed_and_the_file_named(build_theme
     release = build_themes("t,Teema\n").release
     files = _every_file(release.directory)
     assert {name.partition("/")[0] for name in files} == {
-        "dumps", "graphs", "manifest.json", "manifest.json.sha256", "raw", "report.json", "statistics.json", "store",
+        "dumps", "gone.jsonl", "graphs", "manifest.json", "manifest.json.sha256", "raw", "report.json",
+        "statistics.json", "store",
     }  # fmt: skip
     for name in files:
         path = release.directory / name
