@@ -96,7 +96,7 @@ def _build(made: "_Building", releases: Releases, progress: Progress) -> tuple[R
     for done, step in enumerate(comparing):
         progress(_STEP, done, count)
         step()
-    same = _with_content(releases, made.dump.sha256)
+    same = _with_content(releases, made.content, made.dump.sha256)
     is_new = same is None or same.id != releases.current_id()
     if same is None:
         for done, step in enumerate(completing, len(comparing)):
@@ -117,7 +117,7 @@ class _Building:
 
     def __init__(self, releases: Releases, content: Content, is_full: bool, pool: ThreadPoolExecutor) -> None:
         self._releases = releases
-        self._content = content
+        self.content = content
         self._is_full = is_full
         previous = releases.previous()
         self._previous = previous if _is_whole(previous, "graphs/") else None
@@ -130,15 +130,15 @@ class _Building:
         self._created = datetime.now(UTC)
         self._pool = pool
         self._jobs: list[Future[dict[int, FileEntry]]] = []
-        self._is_sound = pool.submit(_is_whole, self._previous, "dumps/", STATISTICS)
+        self._is_sound = pool.submit(_is_whole, self._previous, "")
 
     def compare(self) -> None:
         """Write the graphs, and how they differ from those of the previous release."""
-        self._difference = write_graphs(self._merged.graphs, self._content.graphs, self._previous, self._workshop)
+        self._difference = write_graphs(self._merged.graphs, self.content.graphs, self._previous, self._workshop)
 
     def merge(self) -> None:
         """Write the dump of all graphs."""
-        previous, difference = self._previous, self._difference
+        previous, difference = self._trusted, self._difference
         if self._is_full or previous is None or not self._can_patch(previous):
             self._merged.write()
         else:
@@ -147,16 +147,20 @@ class _Building:
         self.dump = manifests.hash_file(self._merged.dump)
         self._jobs.append(self._pool.submit(_finish, self._merged.dump))
 
+    @property
+    def _trusted(self) -> Release | None:
+        """The previous release, if every file of it is as published: damage is not built upon, nor taken over."""
+        return self._previous if self._is_sound.result() else None
+
     def _can_patch(self, previous: Release) -> bool:
-        """Whether the same code made the previous release, it is as published, and all anew would take longer."""
+        """Whether the same code made the previous release, and making all anew would take longer."""
         manifest = previous.manifest
-        is_small = self._difference.size <= LARGE * manifest.counts.quads
-        return is_small and manifest.code == fingerprint() and self._is_sound.result()
+        return manifest.code == fingerprint() and self._difference.size <= LARGE * manifest.counts.quads
 
     def keep_raws(self) -> None:
         """Keep the raw files of the sources."""
-        before = None if self._previous is None else self._previous.raw
-        _keep_raws(RawStore(self._staged / "raw"), self._content.raws, before)
+        before = None if self._trusted is None else self._trusted.raw
+        _keep_raws(RawStore(self._staged / "raw"), self.content.raws, before)
 
     def fill_store(self) -> None:
         """Make the triple store."""
@@ -168,7 +172,7 @@ class _Building:
     def list_gone(self) -> None:
         """Write what earlier releases had and this one has not."""
         previous, dump = self._releases.previous(), self._merged.dump
-        gone.write(self._staged, previous, self._difference, dump, self._content.base, self._created)
+        gone.write(self._staged, previous, self._difference, dump, self.content.base, self._created)
 
     def write_dumps(self) -> None:
         """Write the files that have a line a thing, and count what is in the release."""
@@ -205,14 +209,14 @@ class _Building:
 
     def _graphs_of_municipalities(self) -> dict[str, list[Path]]:
         found: dict[str, list[Path]] = {}
-        for source in self._content.sources:
+        for source in self.content.sources:
             if source.municipality is not None:
                 found.setdefault(source.municipality, []).append(self._merged.graphs / graph_file(source.graph))
         return found
 
     def report(self) -> None:
         """Write what became of the sources, and what the shapes found that only report."""
-        content, names = self._content, [entry.name for entry in self._content.sources]
+        content, names = self.content, [entry.name for entry in self.content.sources]
         found = findings(self._merged.default_graph, content.shapes, names) if content.shapes else []
         reports = _reports(content.reports, self._difference)
         reports["shapes"] = [msgspec.to_builtins(finding) for finding in found]
@@ -220,7 +224,7 @@ class _Building:
 
     def describe(self) -> None:
         """Write the descriptions and the manifest, once all else is there."""
-        known = {} if self._previous is None else self._previous.inodes()
+        known = {} if self._trusted is None else self._trusted.inodes()
         for job in self._jobs:
             known |= job.result()
         digest = self.dump.sha256
@@ -230,11 +234,11 @@ class _Building:
             format=manifests.FORMAT,
             code=fingerprint(),
             content=digest,
-            base=self._content.base,
-            about=self._content.about,
+            base=self.content.base,
+            about=self.content.about,
             previous=self._releases.current_id(),
             counts=self._counts,
-            sources=list(self._content.sources),
+            sources=list(self.content.sources),
             files=_with_rows(manifests.hash_tree(self._staged, known), self._rows),
         )
         described = [f"dumps/{name}" for name in descriptions.write(self._dumps, draft, self._statistics)]
@@ -369,12 +373,21 @@ def _reports(reports: Mapping[str, dict[str, Any]], difference: Difference) -> d
     return {"sources": found, "added": added, "removed": removed}
 
 
-def _with_content(releases: Releases, digest: str) -> Release | None:
+def _with_content(releases: Releases, content: Content, digest: str) -> Release | None:
     """A whole release that says the same: the current one, an older one, or one that a crash kept from publication."""
-    wanted = (manifests.FORMAT, digest)
-    same = [release for release in releases.all() if (release.manifest.format, release.manifest.content) == wanted]
+    wanted = (manifests.FORMAT, fingerprint(), digest, content.about, _credits(content.sources))
+    same = [release for release in releases.all() if _said(release.manifest) == wanted]
     same.sort(key=lambda release: release.id != releases.current_id())
     return next((release for release in same if not release.verify()), None)
+
+
+def _said(manifest: Manifest) -> tuple[object, ...]:
+    """What has to be the same for no new release to be made: the graph, what is said beside it, and how."""
+    return manifest.format, manifest.code, manifest.content, manifest.about, _credits(manifest.sources)
+
+
+def _credits(sources: Iterable[SourceEntry]) -> list[tuple[str, str | None, str | None]]:
+    return [(source.name, source.page, source.attribution) for source in sources]
 
 
 def _free_id(releases: Releases, wanted: str) -> str:

@@ -11,9 +11,9 @@ from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, RDFS, SKOS, XSD
 from rdflib.term import Node
 
 from graph import media
-from graph.about import Texts
+from graph.about import About, Texts
 from graph.dumps import SOURCES
-from graph.manifest import FileEntry, Manifest, SourceEntry
+from graph.manifest import FileEntry, Manifest, SourceEntry, offered
 from ontology import vocabulary
 from ontology.terms import VK
 
@@ -21,6 +21,7 @@ from ontology.terms import VK
 DCAT: Final = Namespace("http://www.w3.org/ns/dcat#")
 _ADMS: Final = Namespace("http://www.w3.org/ns/adms#")
 _DQV: Final = Namespace("http://www.w3.org/ns/dqv#")
+_ODRS: Final = Namespace("http://schema.theodi.org/odrs#")
 _SPDX: Final = Namespace("http://spdx.org/rdf/terms#")
 _VCARD: Final = Namespace("http://www.w3.org/2006/vcard/ns#")
 _AUTHORITY: Final = "http://publications.europa.eu/resource/authority/"
@@ -54,6 +55,13 @@ def licence_of(name: str, manifest: Manifest) -> str | None:
     return licences.pop() if len(licences) == 1 else None
 
 
+def with_sentence(text: str, language: str, manifest: Manifest) -> str:
+    """A text about a release, with the honest sentence behind it if that holds for the whole release."""
+    if licence_of("", manifest) is not None:
+        return text
+    return f"{text} {MIXED.get(language, MIXED['en'])}"
+
+
 def catalogue(manifest: Manifest) -> Graph:
     """Describe a release whose manifest has all files but its descriptions."""
     said = _Catalogue(manifest)
@@ -61,11 +69,17 @@ def catalogue(manifest: Manifest) -> Graph:
     said.release()
     for source in manifest.sources:
         said.source(source)
-    for name, entry in manifest.files.items():
-        if name.startswith("dumps/"):
-            said.distribution(name.removeprefix("dumps/"), entry)
+    for name, path in offered(manifest.files).items():
+        if path.startswith(("dumps/", "graphs/")):
+            said.distribution(name, manifest.files[path])
     said.build()
     return said.graph
+
+
+def _with_gaps(about: About) -> Texts:
+    """The description with what is known to be missing, for which DCAT-AP has no property."""
+    languages = {**about.description, **about.gaps}
+    return {tag: " ".join((about.description.get(tag, ""), *about.gaps.get(tag, []))).strip() for tag in languages}
 
 
 class _Catalogue:
@@ -76,6 +90,7 @@ class _Catalogue:
         self.graph.bind("adms", _ADMS)
         self.graph.bind("dcat", DCAT, replace=True)
         self.graph.bind("dqv", _DQV)
+        self.graph.bind("odrs", _ODRS)
         self.graph.bind("spdx", _SPDX)
         self.graph.bind("vcard", _VCARD)
         self._catalogue = URIRef(f"{manifest.base}/data/")
@@ -104,7 +119,7 @@ class _Catalogue:
         about, me, manifest = self._about, self._dataset, self._manifest
         self._say(me, RDF.type, DCAT.Dataset)
         self._say(me, RDF.type, PROV.Entity)
-        self._describe(me, about.title, about.description)
+        self._describe(me, about.title, _with_gaps(about))
         self._say(me, DCTERMS.identifier, Literal(manifest.id))
         self._say(me, DCAT.version, Literal(manifest.id))
         self._say(me, DCTERMS.accrualPeriodicity, self._code("frequency", about.frequency, DCTERMS.Frequency))
@@ -118,7 +133,6 @@ class _Catalogue:
             self._texts(URIRef(f"{_AUTHORITY}data-theme/{code}"), SKOS.prefLabel, {"en": code})
         for area in about.spatial:
             self._say(me, DCTERMS.spatial, self._typed(area, DCTERMS.Location))
-        self._texts(me, _ADMS.versionNotes, {tag: " ".join(gaps) for tag, gaps in about.gaps.items()})
         if manifest.previous is not None:
             before = URIRef(f"{manifest.base}/data/{manifest.previous}/")
             self._say(me, DCAT.previousVersion, before)
@@ -157,7 +171,10 @@ class _Catalogue:
         if source.page is not None:
             self._say(me, DCAT.landingPage, self._typed(source.page, FOAF.Document))
         if source.attribution is not None:
-            self._say(me, _ADMS.versionNotes, Literal(source.attribution))
+            asked = self._typed(f"{self._dataset}#attribution-{source.name}", DCTERMS.RightsStatement)
+            self._say(asked, RDFS.label, Literal(source.attribution))
+            self._say(asked, _ODRS.attributionText, Literal(source.attribution))
+            self._say(me, DCTERMS.rights, asked)
         for name, digest in source.files.items():
             raw = URIRef(f"urn:sha256:{digest}")
             self._say(raw, RDF.type, PROV.Entity)

@@ -8,7 +8,7 @@ from rdflib import Graph
 
 from graph import packages
 from graph.catalogue import catalogue
-from graph.manifest import FileEntry, Manifest
+from graph.manifest import Manifest, hash_files, offered
 from graph.statistics import Statistics
 from graph.void import void
 
@@ -25,11 +25,13 @@ def write(directory: Path, manifest: Manifest, statistics: Statistics) -> list[s
         "datapackage.json": packages.datapackage(manifest),
         "csv-metadata.json": packages.csvw(manifest),
         "CITATION.cff": packages.citation(manifest),
-        CHECKSUMS: packages.checksums(_dumps(manifest)),
     }
     for name, text in texts.items():
         (directory / name).write_bytes(text)
-    return list(texts)
+    files = {name: manifest.files[path] for name, path in offered(manifest.files).items()}
+    files |= hash_files(directory, texts)
+    (directory / CHECKSUMS).write_bytes(packages.checksums(files))
+    return [*texts, CHECKSUMS]
 
 
 def _turtle(graph: Graph) -> bytes:
@@ -41,7 +43,3 @@ def _turtle(graph: Graph) -> bytes:
     # The engine writes the prefixes in any order.
     said = text.splitlines(keepends=True)
     return b"".join([*sorted(said[: len(used)]), *said[len(used) :]])
-
-
-def _dumps(manifest: Manifest) -> dict[str, FileEntry]:
-    return {name.removeprefix("dumps/"): entry for name, entry in manifest.files.items() if name.startswith("dumps/")}

@@ -2,8 +2,9 @@
 
 from datetime import date
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal, NamedNode, Store
 
+from graph.errors import DamagedRelease
 from graph.release import Release
 from graph.store import open_read_only
 from ontology.terms import VK
@@ -13,7 +14,7 @@ class History:
     """The days that the previous release has; records that are new or have changed get the day of this build."""
 
     def __init__(self, previous: Release | None, day: date) -> None:
-        self._store = None if previous is None else open_read_only(previous.store)
+        self._store = None if previous is None else _opened(previous)
         self._day = day.isoformat()
 
     def since(self, record_iri: str, fingerprint: str) -> str:
@@ -28,4 +29,12 @@ class History:
         # Of all graphs, as the same triple stands in the merged one too.
         for quad in self._store.quads_for_pattern(NamedNode(record_iri), NamedNode(predicate), None, None):
             return quad.object.value if isinstance(quad.object, Literal) else None
+        return None
+
+
+def _opened(release: Release) -> Store | None:
+    """The store of a release; without it a build goes on, and all records are as of this day."""
+    try:
+        return open_read_only(release.store)
+    except DamagedRelease:
         return None

@@ -11,7 +11,7 @@ from typing import Final
 from graph.ntriples import iri
 from graph.things import Thing
 from ontology.context import context
-from ontology.terms import PREFIXES, RDF, compact
+from ontology.terms import PREFIXES, RDF
 
 BEFORE: Final = b',{"@id":"'
 """What stands before the IRI of the thing in a line, and `AFTER` behind it."""
@@ -26,7 +26,7 @@ def header(first: str) -> bytes:
     Each line begins with a comma, and so something has to come first, of which nothing is said: `first`, an IRI.
     """
     named = json.dumps({"@id": first}, ensure_ascii=False)
-    return f'{{"@context":{json.dumps(context(), separators=(",", ":"))},"@graph":[{named}\n'.encode()
+    return f'{{"@context":{json.dumps(_context(), separators=(",", ":"))},"@graph":[{named}\n'.encode()
 
 
 def line(thing: Thing) -> bytes:
@@ -63,6 +63,14 @@ def _expanded(short: str) -> str:
 
 
 @cache
+def _context() -> dict[str, dict[str, str]]:
+    """The terms with their IRIs in full: without prefixes, no IRI of a thing can be taken for a shortened one."""
+    return {
+        name: {"@id": iri, **({"@type": coercion} if coercion else {})} for iri, (name, coercion) in _names().items()
+    }
+
+
+@cache
 def _class(term: bytes) -> bytes:
     full = term[1:-1].decode()
     return json.dumps(_names().get(full, (full, ""))[0], ensure_ascii=False).encode()
@@ -85,10 +93,5 @@ def _value(term: bytes, coercion: bytes) -> bytes:
         return b'{"@language":"' + kind[1:] + b'","@value":' + text + b"}"
     if kind:
         datatype = kind[3:-1]
-        return text if datatype == coercion else b'{"@type":"' + _datatype(datatype) + b'","@value":' + text + b"}"
+        return text if datatype == coercion else b'{"@type":"' + datatype + b'","@value":' + text + b"}"
     return b'{"@value":' + text + b"}" if coercion else text
-
-
-@cache
-def _datatype(iri: bytes) -> bytes:
-    return compact(iri.decode()).encode()

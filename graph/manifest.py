@@ -103,6 +103,28 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Path inside the release → size and hash, for every file but the manifest and its checksum."""
 
 
+def offered(files: Iterable[str]) -> dict[str, str]:
+    """The files for download among those of a release: address below that of the release → path inside it.
+
+    The manifest and its checksum, which it cannot have, are offered too.
+
+    >>> offered(["dumps/verkosto.nq", "graphs/a.nq", "report.json", "raw/a.places", "store/CURRENT"])
+    {'verkosto.nq': 'dumps/verkosto.nq', 'sources/a.nq': 'graphs/a.nq', 'report.json': 'report.json'}
+    """
+    found = {}
+    for path in files:
+        folder, _, name = path.partition("/")
+        # The raw files hold what the graph leaves out: persons' contact details. Their pages show them without.
+        if folder == "dumps":
+            found[name] = path
+        elif folder == "graphs":
+            # The N-Quads of a source are those that the next release is compared with; they are not kept twice.
+            found[f"sources/{name}"] = path
+        elif not name:
+            found[path] = path
+    return found
+
+
 def write(directory: Path, manifest: Manifest) -> None:
     """Write manifest.json and its checksum (in the form `sha256sum --check` reads) into a release directory."""
     text = msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"

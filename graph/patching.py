@@ -10,6 +10,8 @@ from typing import BinaryIO, Final
 Rewrite = Callable[[list[bytes]], Iterable[bytes]]
 """The old lines that begin with a key → the lines that stand in their place."""
 
+_WINDOW: Final = 1 << 26
+"""How much of a file that is mapped is kept in memory behind the place that has been reached."""
 _STEP: Final = 1 << 14
 """How far ahead is looked first; a change in a hundred things is about so far from the next one."""
 
@@ -39,11 +41,13 @@ class SortedLines:
         self._end = end
         self._frame = frame
         self._break = b"\n" if frame is None else b"\n" + frame.before
+        self._let_go = 0
         self.at = start
         """Where the line begins that was found last."""
 
     def seek(self, key: bytes) -> int:
         """Go to the first line that is not before a key; where the search began. Keys have to ascend."""
+        self._forget(self.at)
         began = low = self.at
         step, size = _STEP, self._end
         while low + step < size:
@@ -77,6 +81,7 @@ class SortedLines:
 
     def skip(self, lines: bytes) -> bool:
         """Whether these very lines come next; then they are passed over."""
+        self._forget(self.at)
         end = self.at + len(lines)
         is_here = self._content[self.at : end] == lines
         self.at = end if is_here else self.at
@@ -86,6 +91,7 @@ class SortedLines:
         """The lines before another one, or all that are left; they are passed over."""
         found = []
         while self.at < self._end:
+            self._forget(self.at)
             end = self._after(self.at)
             old = self._content[self.at : end]
             if line is not None and old >= line:
@@ -96,8 +102,18 @@ class SortedLines:
 
     def copy(self, start: int, end: int | None, target: BinaryIO) -> None:
         """Copy what stands between two places; up to the end of the lines if that is None."""
-        with memoryview(self._content) as view, view[start : self._end if end is None else end] as part:
-            target.write(part)
+        last = self._end if end is None else end
+        for first in range(start, last, _WINDOW):
+            with memoryview(self._content) as view, view[first : min(first + _WINDOW, last)] as part:
+                target.write(part)
+            self._forget(first)
+
+    def _forget(self, place: int) -> None:
+        """Let the system take back what was mapped well before a place, which counts as our memory until then."""
+        done = place - place % _WINDOW
+        if done > self._let_go and isinstance(self._content, mmap.mmap):
+            self._content.madvise(mmap.MADV_DONTNEED, self._let_go, done - self._let_go)
+            self._let_go = done
 
     def _line_at(self, place: int, low: int) -> int:
         """Where the line begins that a place is in; `low` if that is not after it."""

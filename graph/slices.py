@@ -13,10 +13,10 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Store
 from graph import tables, turtle
 from graph.patching import sorted_lines
 from graph.things import Thing, in_order, thing_at
-from ontology.terms import DCT, OWL, PROV, RDF, SKOS, VK
+from ontology.terms import DCT, OWL, PROV, RDF, SKOS, VK, XSD
 
 CITIES: Final = "cities"
-_CODE: Final = re.compile(r"[A-Za-z0-9-]{1,20}\Z")
+_CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,19}\Z")
 """What can be the name of a file."""
 SAMPLE: Final = "sample.nq"
 SAMPLE_TURTLE: Final = "sample.ttl"
@@ -29,9 +29,9 @@ def write_cities(directory: Path, store: Store, dump: Path, graphs: Mapping[str,
 
     graphs: code of a municipality → the files of the graphs that speak of it alone. File → its rows.
     """
-    rows = {}
-    for code, city in sorted(_cities(store).items()):
-        subjects = sorted((iri.encode() for iri in _of_city(store, city)), key=in_order)
+    rows, cities = {}, _cities(store)
+    for code in sorted(cities.keys() | graphs.keys()):
+        subjects = sorted((iri.encode() for iri in _of_city(store, cities.get(code, ()))), key=in_order)
         path = directory / CITIES / f"{code}.nq"
         path.parent.mkdir(exist_ok=True)
         with ExitStack() as stack:
@@ -48,11 +48,16 @@ def _cities(store: Store) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for city in _subjects(store, RDF.type, VK.City):
         for quad in store.quads_for_pattern(NamedNode(city), NamedNode(SKOS.notation), None, DefaultGraph()):
-            if isinstance(quad.object, Literal) and _CODE.match(quad.object.value):
+            if isinstance(quad.object, Literal) and _is_code(quad.object):
                 found.setdefault(quad.object.value, set()).update(
                     _same(store, city), _targets(store, city, DCT.spatial)
                 )
     return found
+
+
+def _is_code(literal: Literal) -> bool:
+    """Whether a notation is the code of a municipality: those of other registers have a datatype of their own."""
+    return literal.datatype.value == XSD.string and _CODE.match(literal.value) is not None
 
 
 def _same(store: Store, iri: str) -> set[str]:

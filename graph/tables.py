@@ -121,10 +121,12 @@ def row(table: Table, thing: Thing) -> bytes:
         end = target.rfind(b'"') if target.startswith(b'"') else -1
         place = places[predicate, target[end + 1 :] if end > 0 else b""]
         if place is not None:
-            value = target[1:-1] if end < 0 else _unescaped(target[1:end])
-            typed = _TYPED.get(table.columns[place].type)
-            if typed is None or typed.match(value):
-                cells[place].append(value)
+            cells[place].append(target[1:-1] if end < 0 else _unescaped(target[1:end]))
+    for column, values in zip(table.columns, cells, strict=True):
+        typed = _TYPED.get(column.type)
+        # Readers of a typed column take one value of that type, and nothing else.
+        if typed is not None and not (len(values) == 1 and typed.match(values[0])):
+            values.clear()
     cells[1] = [_short(iri) for iri in thing.classes]
     cells[-1] = [_name(graph) for graph in thing.graphs]
     return BEFORE + thing.iri + AFTER + b"," + b",".join(map(_cell, cells[1:])) + b"\n"
@@ -192,13 +194,14 @@ def _unescaped(text: bytes) -> bytes:
 
 
 def _cell(values: list[bytes]) -> bytes:
-    if len(values) == 1:
-        return _quoted(values[0].replace(b"|", "¦".encode()))
+    if not values:
+        return b""
     return _quoted(b"|".join(value.replace(b"|", "¦".encode()) for value in values))
 
 
 def _quoted(text: bytes) -> bytes:
-    return b'"' + text.replace(b'"', b'""') + b'"' if _QUOTED.search(text) else text
+    # An empty text in quotes is a text; nothing at all is none.
+    return b'"' + text.replace(b'"', b'""') + b'"' if not text or _QUOTED.search(text) else text
 
 
 @cache

@@ -1,11 +1,12 @@
 """What a build reads: a TOML file that names the base of the IRIs and the sources."""
 
 import datetime
+import re
 from pathlib import Path
 
 import msgspec
 
-from graph.about import About
+from graph.about import About, Texts
 from graph.errors import InvalidStatement
 from graph.ntriples import iri, literal
 from loaders.errors import InvalidConfig
@@ -16,6 +17,9 @@ LINKS_GRAPH = "links"
 """The graph of identities across sources."""
 RESERVED = ("ontology", "release", LINKS_GRAPH)
 """Graphs of ours, whose names no source can have."""
+_PAGES = ("https://", "http://")
+_CONTACTS = ("mailto:", *_PAGES)
+_CODE = re.compile(r"[A-Z0-9_-]+")
 BUNDLED = Path(__file__).parent / "six_cities" / "build.toml"
 """The configuration of the six-city graph that comes with Verkosto."""
 
@@ -95,13 +99,17 @@ def _check(path: Path, config: Config) -> None:
                 raise InvalidConfig(
                     f"{path}: the source names {name!r} and {other!r} could give two things one identifier; rename one."
                 )
-    about = [] if config.about is None else [config.about.publisher.page, config.about.address, *config.about.spatial]
     try:
-        for address in (config.base, *about, *(source.licence for source in config.source)):
-            iri(address)
+        iri(config.base)
         for source in config.source:
-            for language, text in (*source.title.items(), *source.description.items()):
-                literal(text, language)
+            _check_page("licence", source.licence)
+            _check_texts("title", source.title)
+            if source.description:
+                _check_texts("description", source.description)
+            if source.page is not None:
+                _check_page("page", source.page)
+        if config.about is not None:
+            _check_about(config.about)
     except InvalidStatement as error:
         raise InvalidConfig(f"{path}: {error}") from error
     for source in config.source:
@@ -109,7 +117,39 @@ def _check(path: Path, config: Config) -> None:
             raise InvalidConfig(f"{path}: {source.municipality!r} is the code of no municipality; Helsinki has 091.")
         if not 0 <= source.max_skipped <= 1:
             raise InvalidConfig(f"{path}: max_skipped {source.max_skipped} is no share between 0 and 1.")
-    if not all(source.title for source in config.source):
-        raise InvalidConfig(f'{path}: every source needs a title in at least one language: title = {{ en = "…" }}.')
     if config.base.endswith("/") or not config.base.startswith(("https://", "http://")):
         raise InvalidConfig(f"{path}: base {config.base!r} has to be http(s)://… without a slash at the end.")
+
+
+def _check_about(about: About) -> None:
+    """Raises InvalidStatement if a description of the graph could not be written, or would lead astray."""
+    publisher = about.publisher
+    _check_texts("about.title", about.title)
+    _check_texts("about.description", about.description)
+    _check_texts("about.publisher.name", publisher.name)
+    for language, texts in (*about.keywords.items(), *about.gaps.items()):
+        for text in texts:
+            literal(text, language)
+    _check_page("about.address", about.address)
+    _check_page("about.publisher.page", publisher.page)
+    if publisher.contact is not None:
+        _check_page("about.publisher.contact", publisher.contact, _CONTACTS)
+    for area in about.spatial:
+        iri(area)
+    for code in (*about.themes, about.frequency):
+        if not _CODE.fullmatch(code):
+            raise InvalidStatement(f"{code!r} is no code of the EU's lists, such as GOVE or IRREG.")
+
+
+def _check_texts(what: str, texts: Texts) -> None:
+    if not any(text.strip() for text in texts.values()):
+        raise InvalidStatement(f'{what} has to be said in at least one language: {what} = {{ en = "…" }}.')
+    for language, text in texts.items():
+        literal(text, language)
+
+
+def _check_page(what: str, address: str, begins: tuple[str, ...] = _PAGES) -> None:
+    # Pages link to it, so nothing that a browser would run, such as javascript:, may stand there.
+    if not address.startswith(begins) or address in begins:
+        raise InvalidStatement(f"{what} {address!r} has to begin with {' or '.join(begins)}.")
+    iri(address)

@@ -64,7 +64,7 @@ def code() -> str:
 
 
 def _digest(config: Config, raws: Mapping[str, Raw]) -> str:
-    digest = hashlib.sha256(f"{config.base} {config.source} {code()}".encode())
+    digest = hashlib.sha256(f"{config.base} {config.about} {config.source} {code()}".encode())
     for source, raw in sorted(raws.items()):
         digest.update(f"{source} {raw.digests()}".encode())
     return digest.hexdigest()

@@ -82,6 +82,54 @@ def test_a_wrong_configuration_is_refused_with_what_is_wrong(run: Run, tmp_path:
     assert len(result.stderr.splitlines()) == 1
 
 
+ABOUT = {
+    "title": '{ en = "T" }',
+    "description": '{ en = "D" }',
+    "address": '"https://example.org"',
+    "publisher.name": '{ en = "P" }',
+    "publisher.page": '"https://example.org/"',
+}
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"publisher.contact": '"x@example.org"'}, "about.publisher.contact 'x@example.org' has to begin with mailto:"),
+        ({"publisher.contact": '"javascript:alert(1)"'}, "has to begin with mailto: or https:// or http://"),
+        ({"publisher.page": '"javascript:alert(1)"'}, "about.publisher.page 'javascript:alert(1)' has to begin with"),
+        ({"publisher.page": '"https://example.org/a b"'}, "is not an IRI"),
+        ({"address": '"example.org"'}, "about.address 'example.org' has to begin with https:// or http://"),
+        ({"title": "{}"}, "about.title has to be said in at least one language"),
+        ({"description": '{ en = " " }'}, "about.description has to be said in at least one language"),
+        ({"publisher.name": "{}"}, "about.publisher.name has to be said in at least one language"),
+        ({"title": '{ fi_FI = "T" }'}, "'fi_FI' is not a language tag"),
+        ({"keywords": '{ fi_FI = ["T"] }'}, "'fi_FI' is not a language tag"),
+        ({"gaps": '{ fi_FI = ["T"] }'}, "'fi_FI' is not a language tag"),
+        ({"themes": '["GO VE"]'}, "'GO VE' is no code of the EU's lists"),
+        ({"frequency": '"A/B"'}, "'A/B' is no code of the EU's lists"),
+        ({"spatial": '["Finland"]'}, "'Finland' is not an IRI"),
+        ({"source.page": '"javascript:alert(1)"'}, "page 'javascript:alert(1)' has to begin with https:// or http://"),
+        ({"source.licence": '"CC BY"'}, "licence 'CC BY' has to begin with https:// or http://"),
+        ({"source.title": "{}"}, "title has to be said in at least one language"),
+        ({"source.description": '{ fi_FI = "D" }'}, "'fi_FI' is not a language tag"),
+    ],
+    ids=str,
+)
+def test_what_could_not_be_described_is_refused_before_anything_is_built(
+    run: Run, tmp_path: Path, said: dict[str, str], message: str
+) -> None:
+    about = {name: value for name, value in {**ABOUT, **said}.items() if not name.startswith("source.")}
+    source = {"name": '"s"', "loader": '"tables"', "path": '"."', "licence": '"https://example.org/"'}
+    source |= {"title": '{ en = "S" }', **{name.removeprefix("source."): said[name] for name in said.keys() - about}}
+    lines = ['base = "https://example.org"', "[about]", *(f"{name} = {value}" for name, value in about.items())]
+    lines += ["[[source]]", *(f"{name} = {value}" for name, value in source.items())]
+    (tmp_path / "build.toml").write_text("\n".join(lines))
+    result = run("build", tmp_path / "build.toml", "--data", tmp_path / "data")
+    assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
+    assert message in result.stderr
+    assert not (tmp_path / "data").exists()
+
+
 def test_check_writes_nothing_and_reports_as_json(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     result = run("check", "tables", TABLES / "broken-rows", "--json")

@@ -2,20 +2,25 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import csvw  # type: ignore[import-untyped]
 import frictionless
 import pytest
-from pyoxigraph import QuerySolutions
+from pyoxigraph import DefaultGraph, NamedNode, QuerySolutions
+from pyoxigraph import Literal as Said
 from pyshacl import validate
 from rdflib import Graph, Literal, Namespace, URIRef
-from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, VOID
+from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, VOID, XSD
 
 from graph.catalogue import LANGUAGES
+from graph.manifest import offered
 from graph.release import Release
 from graph.store import open_read_only
 from graph.tables import tables
+from loaders.build import Built
 
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
@@ -46,9 +51,9 @@ def test_every_file_for_download_has_a_distribution_with_its_size_and_checksum(
 ) -> None:
     described = {"dcat.ttl", "void.ttl", "datapackage.json", "csv-metadata.json", "CITATION.cff", "SHA256SUMS"}
     expected = {
-        name.removeprefix("dumps/"): (entry.bytes, entry.sha256)
-        for name, entry in release.manifest.files.items()
-        if name.startswith("dumps/") and name.removeprefix("dumps/") not in described
+        name: (release.manifest.files[path].bytes, release.manifest.files[path].sha256)
+        for name, path in offered(release.manifest.files).items()
+        if "/" in path and name not in described
     }
     found = {}
     for file in catalogue.subjects(RDF.type, DCAT.Distribution):
@@ -129,12 +134,24 @@ def test_void_has_each_named_graph_as_a_subset_with_its_licence(release: Release
     assert all(void.value(URIRef(graph), DCTERMS.license) is not None for graph in found)
 
 
-def test_checksums_are_those_of_the_files(release: Release) -> None:
-    lines = (release.dumps / "SHA256SUMS").read_text().splitlines()
-    assert len(lines) > 200
-    for line in lines:
-        digest, _, name = line.partition("  ")
-        assert hashlib.sha256((release.dumps / name).read_bytes()).hexdigest() == digest, name
+def test_checksums_are_those_of_every_file_but_themselves_and_the_manifest(release: Release) -> None:
+    lines = (line.partition("  ") for line in (release.dumps / "SHA256SUMS").read_text().splitlines())
+    found = {name: digest for digest, _, name in lines}
+    paths = offered(release.manifest.files)
+    assert {"sources/six-cities.nq", "dcat.ttl", "CITATION.cff", "report.json", "statistics.json"} <= found.keys()
+    assert found.keys() == paths.keys() - {"SHA256SUMS"}
+    for name, digest in found.items():
+        assert hashlib.sha256((release.directory / paths[name]).read_bytes()).hexdigest() == digest, name
+
+
+def test_known_gaps_are_in_the_description_and_no_differences_between_versions(
+    release: Release, catalogue: Graph
+) -> None:
+    dataset = URIRef(f"{BASE}/data/{release.id}/")
+    said = {str(text.language): str(text) for text in catalogue.objects(dataset, DCTERMS.description)}  # type: ignore[attr-defined]
+    for language, gaps in release.manifest.about.gaps.items():
+        assert all(gap in said[language] for gap in gaps)
+    assert not list(catalogue.objects(None, URIRef("http://www.w3.org/ns/adms#versionNotes")))
 
 
 def test_the_data_package_is_valid_and_its_tables_are_as_it_says(release: Release) -> None:
@@ -147,6 +164,15 @@ def test_the_data_package_is_valid_and_its_tables_are_as_it_says(release: Releas
     }
 
 
+def test_a_data_package_leaves_out_lists_that_would_be_empty(
+    build_themes: Callable[[str], Built], release: Release
+) -> None:
+    built = build_themes("t,Teema\n").release
+    little, much = (json.loads((one.dumps / "datapackage.json").read_text()) for one in (built, release))
+    assert much.keys() - little.keys() == {"keywords"}
+    assert all(value for name, value in little.items() if isinstance(value, list)), little.keys()
+
+
 def test_csv_on_the_web_is_read_with_lists_and_types(release: Release) -> None:
     group = csvw.TableGroup.from_file(release.dumps / "csv-metadata.json")
     read = {table.url.string: list(table) for table in group.tables}
@@ -156,6 +182,44 @@ def test_csv_on_the_web_is_read_with_lists_and_types(release: Release) -> None:
     assert all(isinstance(row["classes"], list) and "vk:City" in row["classes"] for row in cities)
     panel = read["tables/panel.csv"]
     assert all(isinstance(row["memberCount"], int) for row in panel)
+
+
+def test_csv_on_the_web_gives_no_statement_that_the_graph_has_not(release: Release) -> None:
+    """By csv2rdf, in minimal mode: https://www.w3.org/TR/csv2rdf/."""
+    store, given = open_read_only(release.store), set[str]()
+    for table in csvw.TableGroup.from_file(release.dumps / "csv-metadata.json").tables:
+        if table.suppressOutput:
+            continue
+        columns = [column for column in table.tableSchema.columns if not column.inherit("suppressOutput")]
+        for row in table:
+            for column in columns:
+                property_ = NamedNode(column.propertyUrl.uri)
+                for said in _objects(column, row):
+                    quads = store.quads_for_pattern(NamedNode(row["iri"]), property_, said, DefaultGraph())
+                    assert next(iter(quads), None) is not None, (row["iri"], column.name, said)
+                    given.add(column.name)
+    assert {"label_fi", "isPartOf", "altLabel_sv", "memberCount"} <= given
+
+
+def _objects(column: Any, row: dict[str, Any]) -> list[NamedNode | Said]:
+    value = row[column.name]
+    if column.valueUrl:
+        return [NamedNode(column.valueUrl.expand(row))] if value else []
+    values = value if isinstance(value, list) else [] if value is None else [value]
+    if column.lang != "und":
+        return [Said(text, language=column.lang) for text in values]
+    datatype = NamedNode(f"{XSD}{column.inherit('datatype').base}")
+    return [Said(str(one).lower() if isinstance(one, bool) else str(one), datatype=datatype) for one in values]
+
+
+def test_columns_of_registers_name_no_property_as_there_is_none(release: Release) -> None:
+    described = json.loads((release.dumps / "csv-metadata.json").read_text())
+    package = json.loads((release.dumps / "datapackage.json").read_text())
+    columns = [column for table in described["tables"] for column in table["tableSchema"]["columns"]]
+    fields = [field for resource in package["resources"] for field in resource["schema"]["fields"]]
+    identifiers = [column for column in columns if column["name"] == "businessId"]
+    assert identifiers and all(one["suppressOutput"] and "propertyUrl" not in one for one in identifiers)
+    assert not any("rdfType" in field for field in fields if field["name"] == "businessId")
 
 
 def test_columns_are_described_by_what_the_ontology_calls_them(release: Release) -> None:

@@ -17,8 +17,11 @@ import zstandard
 from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Triple, parse
 from rdflib import Dataset, Graph
 
+from graph import assembly
+from graph.about import unsaid
 from graph.descriptions import CATALOGUE, VOID
 from graph.release import Release
+from graph.releases import Releases
 from graph.store import open_read_only
 from graph.tables import Table, tables
 from ontology.identifiers import Kind
@@ -300,3 +303,26 @@ def test_the_sample_has_things_of_every_kind_in_less_than_a_megabyte(release: Re
     classes = {_iri(quad.object) for quad in quads if quad.predicate == NamedNode(RDF.type)}
     assert {kind.class_iri for kind in Kind} & release.manifest.counts.classes.keys() <= classes
     assert _triples(release.dumps / "sample.ttl", format_=RdfFormat.TURTLE) == {quad.triple for quad in quads}
+
+
+def test_two_values_of_a_typed_column_and_empty_texts_do_no_harm(tmp_path: Path) -> None:
+    base, thing = "https://example.org", "<https://example.org/id/panel/a-1>"
+    said = sorted(
+        [
+            f"{thing} <{RDF.type}> <{VK.Panel}>",
+            *(f'{thing} <{VK.memberCount}> "{count}"^^<{PREFIXES["xsd"]}integer>' for count in (5, 6)),
+            f'{thing} <{DCT.description}> ""@en',
+            f"{thing} <{VK.concerns}> <org:acme>",
+        ]
+    )
+    graph = f"{base}/id/graph/a"
+    content = assembly.Content(base=base, about=unsaid(base), graphs={graph: said}, sources=[])
+    releases = Releases(tmp_path)
+    with releases.lock():
+        release, _ = assembly.build(releases, content)
+    ((count, text),) = _rows(f"SELECT memberCount, description_en FROM '{release.dumps}/tables/panel.parquet'")
+    assert (count, text) == (None, "")
+    assert len(_rows(f"FROM '{release.dumps}/tables/literals.parquet'")) == 3
+    merged = _triples(release.dumps / "verkosto.ttl", format_=RdfFormat.TURTLE)
+    assert _triples(release.dumps / "classes" / "panel.jsonld", format_=RdfFormat.JSON_LD) == merged
+    assert len(Graph().parse(release.dumps / "classes" / "panel.jsonld", format="json-ld")) == len(said)

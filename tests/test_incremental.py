@@ -27,7 +27,7 @@ from graph.validation import violations
 from loaders.build import build
 from loaders.config import load
 from loaders.extraction import extract
-from ontology.terms import DCT, FOAF, ORG, RDF, RDFS, SKOS, VK
+from ontology.terms import DCT, FOAF, ORG, RDF, RDFS, SKOS, VK, XSD
 
 BASE = "https://example.org"
 SOURCES = ("a", "b", "c")
@@ -43,6 +43,7 @@ TEXTS = (
     '\\n\\"https://example.org/id/city/a-3\\",x\\n\\"h',
     "> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <x>",
     "0",
+    "",
 )
 
 
@@ -72,6 +73,8 @@ def _statement(chance: random.Random) -> str:
         return f"{subject} <{RDF.type}> <{chance.choice(CLASSES)}>"
     if chance.random() < 0.2:
         return f"{subject} <{chance.choice(PROPERTIES)}> <{STARTS[0]}{chance.randrange(20)}>"
+    if chance.random() < 0.1:
+        return f'{subject} <{VK.memberCount}> "{chance.randrange(3)}"^^<{XSD.integer}>'
     text = chance.choice(TEXTS)
     tag = chance.choice(
         ["", "@fi", "@sv", "@cs", "^^<http://www.w3.org/2001/XMLSchema#date>" if text == "0" else "@en"]
@@ -111,7 +114,7 @@ def test_twenty_times_over_edits_make_the_release_that_a_full_build_makes(
     # Descriptions tell when they were made.
     monkeypatch.setattr("graph.assembly.datetime", Mock(now=Mock(return_value=datetime(2026, 11, 25, tzinfo=UTC))))
     graphs = {source: {_statement(chance) for _ in range(300)} for source in SOURCES}
-    for _ in range(3):
+    for _ in range(4):
         step, whole = (_build(tmp_path / name, graphs, name == "full") for name in ("step", "full"))
         assert step.id == whole.id
         stepped, expected = (
@@ -280,3 +283,39 @@ def test_of_a_changed_source_only_the_changed_records_are_validated_again(
     whole = Releases(tmp_path / "other").current()
     assert second.release.manifest.content == whole.manifest.content
     assert second.reports[0].loaded == first.reports[0].loaded
+
+
+@pytest.mark.parametrize(
+    "name", ["dumps/verkosto.trig", "report.json", "statistics.json", "gone.jsonl", "store/CURRENT", "raw", "store"]
+)
+@pytest.mark.parametrize("is_full", [False, True])
+def test_damage_in_any_file_of_the_release_before_is_neither_built_upon_nor_taken_over(
+    name: str, is_full: bool, tmp_path: Path
+) -> None:
+    first = build(load(_write(tmp_path, a="Yksi", b="Kaksi")), tmp_path / "data").release
+    if name in ("raw", "store"):
+        path = max(
+            (first.directory / name).rglob("*.gz" if name == "raw" else "*.sst"), key=lambda file: file.stat().st_size
+        )
+        path.write_bytes(path.read_bytes()[:-8] + b"damaged!")
+    else:
+        (first.directory / name).unlink()
+    assert first.verify()
+    second = build(load(_write(tmp_path, a="Yksi", b="Kolme")), tmp_path / "data", is_full=is_full)
+    assert second.is_new and second.release.verify() == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    ['attribution = "City of A"\n', 'page = "https://example.org/a"\n', '[about]\naddress = "https://x.example"\n'],
+)
+def test_what_is_said_beside_the_graph_makes_a_new_release_too(more: str, tmp_path: Path) -> None:
+    path = _write(tmp_path, a="Yksi")
+    first = build(load(path), tmp_path / "data")
+    about = 'title.en = "T"\ndescription.en = "D"\npublisher = { name = { en = "P" }, page = "https://example.org/" }\n'
+    with path.open("a", encoding="utf-8") as file:
+        file.write(more + (about if more.startswith("[about]") else ""))
+    second, third = (build(load(path), tmp_path / "data") for _ in range(2))
+    assert second.is_new and second.release.id != first.release.id and not third.is_new
+    described = (second.release.dumps / "dcat.ttl").read_text(encoding="utf-8")
+    assert "City of A" in described or "https://example.org/a" in described or "https://x.example" in described

@@ -101,7 +101,8 @@ class _Application:
     ``/releases/{id}/…`` is any address of ours, answered from that release. The beginning goes into `root_path
     <https://asgi.readthedocs.io/en/latest/specs/www.html#http-connection-scope>`_, so that the routes see the same
     paths for all releases. HEAD is answered as GET without the body (`RFC 9110, 9.3.2
-    <https://www.rfc-editor.org/rfc/rfc9110.html#name-head>`_), as the framework's routes do not by themselves.
+    <https://www.rfc-editor.org/rfc/rfc9110.html#name-head>`_), as the framework's routes do not by themselves. A file
+    is told that it is HEAD, so that it is not read.
 
     Plain ASGI, so that bodies stream through untouched.
     """
@@ -122,9 +123,9 @@ class _Application:
             except VerkostoError as error:
                 site, base = await stack.enter_async_context(self._sites.site()), ""
                 app = _Failed(error)
-            state = {**scope.get("state", {}), "site": replace(site, base=base)}
-            asked = {**scope, "root_path": base, "state": state}
             is_head = scope["method"] == "HEAD"
+            state = {**scope.get("state", {}), "site": replace(site, base=base), "is_head": is_head}
+            asked = {**scope, "root_path": base, "state": state}
 
             async def send_ours(message: Message) -> None:
                 if message["type"] == "http.response.start":

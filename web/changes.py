@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from graph.code import fingerprint
 from graph.comparison import CURRENT, DELETED, PAGE, PATCH, Comparison, Comparisons, ThingChange
@@ -25,8 +25,9 @@ from ontology.identifiers import Identifiers
 from sparql.errors import Busy
 from web.addresses import address, in_release, named
 from web.asked import Paging, page_number
-from web.downloads import IMMUTABLE, has_tag
+from web.downloads import IMMUTABLE
 from web.errors import NoLongerKept, PageNotFound
+from web.files import file_answer, has_tag
 from web.languages import Language, negotiated
 from web.linked_data import DOCUMENTS
 from web.site import CurrentSite, Site
@@ -330,9 +331,7 @@ def file(
         "ETag": _tag(found, name),
         "Content-Disposition": f'attachment; filename="{stem}-{before}-{after}{dot}{suffix}"',
     }
-    if has_tag(request.headers.get("if-none-match", ""), headers["ETag"]):
-        return Response(None, 304, headers)
-    return FileResponse(found.directory / name, media_type=FILES[name], headers=headers)
+    return file_answer(request, found.directory / name, FILES[name], headers)
 
 
 def _by_ids(before: Release, after: Release, *name: str) -> Response:

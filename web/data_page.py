@@ -4,21 +4,22 @@ import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from graph import media
 from graph.catalogue import MIXED, licence_of
 from graph.dumps import CLASSES, SOURCES, TABLES
-from graph.knowledge import Link
-from graph.manifest import DUMP, FileEntry, Manifest
+from graph.knowledge import Link, Text
+from graph.manifest import DUMP, FileEntry, Manifest, offered
 from graph.slices import CITIES, SAMPLE, SAMPLE_TURTLE
 from graph.tables import EDGES, LITERALS
 from ontology import vocabulary
 from ontology.identifiers import Kind
-from ontology.terms import VK
-from web.languages import Language
+from ontology.terms import RDF, VK
+from web.languages import Language, choose
 from web.site import Site, is_kept, titles
 
+Said = TypeVar("Said", str, list[str])
 _WHOLE: Final = (DUMP, "verkosto.trig", "verkosto.ttl")
 _SHOWN: Final = 20
 """Rows of an example."""
@@ -38,7 +39,7 @@ class Download:
 def data_page(site: Site, language: Language, origin: str) -> dict[str, Any]:
     """All that the page shows. `origin`: where the reader is, for the lines to copy."""
     manifest = site.release.manifest
-    files = {name.removeprefix("dumps/"): entry for name, entry in manifest.files.items() if name.startswith("dumps/")}
+    files = {name: manifest.files[path] for name, path in sorted(offered(manifest.files).items())}
     downloads = {name: _download(name, files) for name in files if not media.split(name)[1]}
     licence = licence_of("", manifest)
     return {
@@ -56,11 +57,11 @@ def data_page(site: Site, language: Language, origin: str) -> dict[str, Any]:
         "licence": licence,
         "ontology_licence": vocabulary.LICENCE,
         "mixed": MIXED[language.tag],
-        "gaps": manifest.about.gaps.get(language.tag, []),
+        "gaps": _gaps(manifest, language),
         "reports": site.release.report["sources"],
         "diagrams": [term for term in site.ontology().classes if _is_used(manifest, term.description.iri)],
         "origin": origin,
-        "dataset": _schema_org(manifest, language, downloads, origin),
+        "dataset": _schema_org(manifest, language, downloads),
     }
 
 
@@ -119,9 +120,14 @@ def _is_used(manifest: Manifest, class_iri: str) -> bool:
     return class_iri in manifest.counts.classes
 
 
-def _schema_org(
-    manifest: Manifest, language: Language, downloads: Mapping[str, Download], origin: str
-) -> dict[str, Any]:
+def _gaps(manifest: Manifest, language: Language) -> list[Text]:
+    """What is known to be missing, in the reader's language, or in another one than not at all."""
+    said = [[Text(gap, tag, RDF.langString) for gap in gaps] for tag, gaps in manifest.about.gaps.items() if gaps]
+    shown = choose([gaps[0] for gaps in said], language)
+    return next((gaps for gaps in said if gaps[0] is shown), [])
+
+
+def _schema_org(manifest: Manifest, language: Language, downloads: Mapping[str, Download]) -> dict[str, Any]:
     """The release as a `Dataset <https://schema.org/Dataset>`_, for search engines."""
     about, tag = manifest.about, language.tag
     licence = licence_of("", manifest)
@@ -132,18 +138,18 @@ def _schema_org(
         "name": _in(about.title, tag),
         "description": _in(about.description, tag),
         "inLanguage": list(about.title),
-        "keywords": about.keywords.get(tag, []),
+        "keywords": _in(about.keywords, tag) if about.keywords else [],
         "version": manifest.id,
         "datePublished": manifest.created[:10],
         "isAccessibleForFree": True,
-        "url": f"{origin}/data/",
-        **({"license": licence} if licence else {}),
+        "url": f"{about.address}/data/",
+        **({"license": licence} if licence else _several_licences(manifest, tag)),
         "creator": {"@type": "Organization", "name": _in(about.publisher.name, tag), "url": about.publisher.page},
         "distribution": [
             {
                 "@type": "DataDownload",
                 "encodingFormat": media.media_type(name),
-                "contentUrl": f"{origin}/data/{manifest.id}/{name}",
+                "contentUrl": f"{about.address}/data/{manifest.id}/{name}",
                 "contentSize": str(downloads[name].entry.bytes),
                 "sha256": downloads[name].entry.sha256,
             }
@@ -152,6 +158,13 @@ def _schema_org(
     }
 
 
-def _in(texts: Mapping[str, str], tag: str) -> str:
-    """A text in a language, or in another one."""
+def _several_licences(manifest: Manifest, tag: str) -> dict[str, Any]:
+    return {
+        "license": sorted({source.licence for source in manifest.sources} | {vocabulary.LICENCE}),
+        "usageInfo": {"@type": "CreativeWork", "text": MIXED[tag]},
+    }
+
+
+def _in(texts: Mapping[str, Said], tag: str) -> Said:
+    """What is said in a language, or in another one."""
     return texts.get(tag) or next(iter(texts.values()))

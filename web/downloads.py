@@ -2,18 +2,20 @@
 
 from datetime import datetime
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Final
 
 from fastapi import APIRouter, Request
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from graph.descriptions import VOID
-from graph.manifest import CHECKSUM, MANIFEST, FileEntry
+from graph.manifest import CHECKSUM, MANIFEST, FileEntry, hash_file, offered
 from graph.media import media_type
 from web.data_page import data_page
 from web.errors import PageNotFound
+from web.files import file_answer
 from web.languages import negotiated
-from web.site import CurrentSite, Site
+from web.site import CurrentSite, Site, is_kept
 
 router = APIRouter(include_in_schema=False)
 
@@ -22,9 +24,14 @@ IMMUTABLE: Final = "public, max-age=31536000, immutable"
 
 
 @router.get("/data")
-def without_slash() -> Response:
-    """To the download page."""
-    return RedirectResponse("/data/", 308)
+@router.get("/data/{release}")
+def without_slash(site: CurrentSite, release: str | None = None) -> Response:
+    """To the download page, or that of a release."""
+    if release is None:
+        return RedirectResponse("/data/", 308)
+    if release != "latest" and not is_kept(site, release):
+        raise PageNotFound(f"There is no release {release}; /releases/ lists those that there are.")
+    return RedirectResponse(f"/data/{release}/", 308)
 
 
 @router.get("/.well-known/void")
@@ -53,41 +60,26 @@ def latest(name: str, site: CurrentSite) -> Response:
 
 @router.get("/data/{release}/{name:path}")
 def file(release: str, name: str, request: Request, site: CurrentSite) -> Response:
-    """A file of a release; it never changes.
-
-    Ranges and conditions by `RFC 9110 <https://www.rfc-editor.org/rfc/rfc9110.html>`_, 13 and 14: the entity tag is the
-    SHA-256 of the manifest.
-    """
+    """A file of a release; it never changes. Its entity tag is its SHA-256."""
     if not name and release == site.release.id:
         return downloads(request, site)
     path, entry = _file(site, release, name)
-    stem, dot, suffix = name.rpartition("/")[2].partition(".")
     headers = {
         "Cache-Control": IMMUTABLE,
-        "Content-Disposition": f'attachment; filename="{stem}-{release}{dot}{suffix}"',
+        # The name that SHA256SUMS has, so that what a browser has saved can be checked.
+        "Content-Disposition": f'attachment; filename="{name.rpartition("/")[2]}"',
+        "ETag": f'"{entry.sha256}"',
         "Last-Modified": format_datetime(datetime.fromisoformat(site.release.manifest.created), usegmt=True),
     }
-    if entry is not None:
-        headers["ETag"] = f'"{entry.sha256}"'
-        if has_tag(request.headers.get("if-none-match", ""), headers["ETag"]):
-            return Response(None, 304, headers)
-    return FileResponse(path, media_type=media_type(name), headers=headers)
+    return file_answer(request, path, media_type(name), headers)
 
 
-def has_tag(condition: str, tag: str) -> bool:
-    """Whether If-None-Match names an entity tag, by 13.1.2."""
-    return any(one.strip().removeprefix("W/") in (tag, "*") for one in condition.split(","))
-
-
-def _file(site: Site, release: str, name: str) -> tuple[str, FileEntry | None]:
-    manifest = site.release.manifest
+def _file(site: Site, release: str, name: str) -> tuple[Path, FileEntry]:
+    manifest, directory = site.release.manifest, site.release.directory
     if release == site.release.id:
         if name in (MANIFEST, CHECKSUM):
-            return str(site.release.directory / name), None
-        # The N-Quads of a source are those that the next release is compared with; they are not kept twice.
-        source = name.removeprefix("sources/") if name.endswith(".nq") and name.startswith("sources/") else None
-        for path in (f"dumps/{name}", f"graphs/{source}", name if "/" not in name else ""):
-            # The raw files hold what the graph leaves out: persons' contact details. Their pages show them without.
-            if path in manifest.files and not path.startswith(("store/", "raw/")):
-                return str(site.release.directory / path), manifest.files[path]
+            return directory / name, hash_file(directory / name)
+        path = offered(manifest.files).get(name)
+        if path is not None:
+            return directory / path, manifest.files[path]
     raise PageNotFound("There is no such file; /data/ lists the files of the current release.")

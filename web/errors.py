@@ -5,6 +5,7 @@ Programs get problem details (`RFC 9457 <https://www.rfc-editor.org/rfc/rfc9457.
 * WebError
   - PageNotFound        there is nothing at this address
   - ReleaseUnreadable   a release is there and can't be opened
+  - PreconditionFailed  what is here is not what the client says it has
   - ThingGone           a thing was there and is no more
   - NoLongerKept        what changed since a release can't be told any more
 """
@@ -55,6 +56,10 @@ class ReleaseUnreadable(WebError):
     """A release that was asked for by its id can't be opened by this version, or at all."""
 
 
+class PreconditionFailed(WebError):
+    """What is at this address is not what the request is about."""
+
+
 class ThingGone(WebError):
     """A thing that an earlier release had, and nothing stands for."""
 
@@ -73,6 +78,7 @@ STATUS: dict[type[VerkostoError], HTTPStatus] = {
     InvalidQuery: HTTPStatus.BAD_REQUEST,
     ForbiddenQuery: HTTPStatus.FORBIDDEN,
     PageNotFound: HTTPStatus.NOT_FOUND,
+    PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
     ThingGone: HTTPStatus.GONE,
     NoLongerKept: HTTPStatus.GONE,
     NoRelease: HTTPStatus.NOT_FOUND,

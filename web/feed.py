@@ -13,7 +13,7 @@ from graph.manifest import DUMP, Manifest
 from graph.media import media_type
 from graph.release import Release
 from graph.releases import Releases
-from web.downloads import has_tag
+from web.files import has_tag
 from web.languages import negotiated
 from web.site import CurrentSite
 
