@@ -11,7 +11,7 @@ from functools import cache
 from time import monotonic
 from typing import Final
 
-from anyio import CapacityLimiter, Lock, sleep, to_thread
+from anyio import CancelScope, CapacityLimiter, Lock, sleep, to_thread
 
 from graph.errors import DamagedRelease, NoRelease
 from graph.knowledge import KnowledgeGraph
@@ -113,15 +113,16 @@ class Sites:
             self.refused = None
             return
         try:
-            opened = await to_thread.run_sync(self._open_current, release_id)
+            # What was opened has to be kept, whoever is gone meanwhile: nobody else would close it.
+            with CancelScope(shield=True):
+                opened = await to_thread.run_sync(self._open_current, release_id)
+                self._retired.append(self._current)
+                self._current, self.refused = opened, None
         except (VerkostoError, OSError) as error:
             self.refused = Refused(release_id, str(error))
             logging.getLogger("verkosto").warning(
                 "release %s is not switched to, %s is served on: %s", release_id, self._current.site.release.id, error
             )
-            return
-        self._retired.append(self._current)
-        self._current, self.refused = opened, None
 
     def _open_current(self, release_id: str) -> "_Opened":
         """Open a release completely and check what it will answer from; its first requests find it warm."""
@@ -141,7 +142,8 @@ class Sites:
             if release_id not in self._older:
                 release = await to_thread.run_sync(self._find, release_id)
                 await self._make_room()
-                self._older[release_id] = await to_thread.run_sync(self._open_older, release)
+                with CancelScope(shield=True):
+                    self._older[release_id] = await to_thread.run_sync(self._open_older, release)
         # Nothing is awaited until its user is counted, so that it can't be closed before.
         return self._older[release_id]
 
