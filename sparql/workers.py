@@ -66,6 +66,7 @@ class WorkerPool:
     def __init__(self, release: Release, limits: Limits, at_once: int = 2) -> None:
         self.release = release
         self.limits = limits
+        self._is_closed = False
         self._places = threading.BoundedSemaphore(limits.workers + limits.waiting)
         # None stands for a worker that is started when it is first needed; the last put in is the first taken out.
         self._idle: LifoQueue[_Worker | None] = LifoQueue()
@@ -80,7 +81,8 @@ class WorkerPool:
             return worker.answer(request)
 
     def close(self) -> None:
-        """Stop all workers that are idle; the others end with their queries."""
+        """Stop all workers: those that are idle now, the others when their queries have ended."""
+        self._is_closed = True
         while True:
             try:
                 worker = self._idle.get_nowait()
@@ -105,6 +107,8 @@ class WorkerPool:
         finally:
             self._idle.put(worker)
             self._places.release()
+            if self._is_closed:
+                self.close()
 
     def _alive(self, worker: "_Worker | None") -> "_Worker":
         """The worker, or a new one in the place of one that is dead or was never started."""
