@@ -176,7 +176,7 @@ class Sites:
     async def _close_unused(self) -> None:
         for opened in [opened for opened in self._retired if not opened.users]:
             self._retired.remove(opened)
-            await to_thread.run_sync(opened.close)
+            await _close(opened)
         async with self._opening:
             for opened in list(self._older.values()):
                 if not opened.users and monotonic() - opened.last_used > _IDLE:
@@ -184,6 +184,12 @@ class Sites:
 
     async def _close_older(self, opened: "_Opened") -> None:
         del self._older[opened.site.release.id]
+        await _close(opened)
+
+
+async def _close(opened: "_Opened") -> None:
+    # Nobody else has it any more, so that it is closed even if we are cancelled.
+    with CancelScope(shield=True):
         await to_thread.run_sync(opened.close)
 
 
