@@ -119,8 +119,9 @@ class _Building:
         self._releases = releases
         self.content = content
         self._is_full = is_full
-        previous = releases.previous()
-        self._previous = previous if _is_whole(previous, "graphs/") else None
+        self._before = releases.previous()
+        of_graphs, of_others = _files(self._before)
+        self._previous = self._before if _is_whole(self._before, of_graphs) else None
         self._workshop = releases.clear_workshop()
         self._staged = self._workshop / "release"
         self._dumps = self._staged / "dumps"
@@ -130,7 +131,7 @@ class _Building:
         self._created = datetime.now(UTC)
         self._pool = pool
         self._jobs: list[Future[dict[int, FileEntry]]] = []
-        self._is_sound = pool.submit(_is_whole, self._previous, "")
+        self._is_sound = pool.submit(_is_whole, self._previous, of_others)
 
     def compare(self) -> None:
         """Write the graphs, and how they differ from those of the previous release."""
@@ -168,11 +169,12 @@ class _Building:
             stores.create(self._staged / "store", self._merged.dump, self._merged.default_graph)
         else:
             self._update.store(self._staged / "store")
+        self._store = stores.open_read_only(self._staged / "store")
 
     def list_gone(self) -> None:
         """Write what earlier releases had and this one has not."""
-        previous, dump = self._releases.previous(), self._merged.dump
-        gone.write(self._staged, previous, self._difference, dump, self.content.base, self._created)
+        base, day = self.content.base, self._created
+        gone.write(self._staged, self._before, self._difference, self._merged.dump, self._store, base, day)
 
     def write_dumps(self) -> None:
         """Write the files that have a line a thing, and count what is in the release."""
@@ -187,12 +189,11 @@ class _Building:
                 self._jobs.append(self._pool.submit(_finish, path))
         self._statistics = counting.statistics()
         self._statistics.write(self._staged / STATISTICS)
-        store = stores.open_read_only(self._staged / "store")
-        self._counts = summary.counts(self._difference, self._statistics, store)
+        self._counts = summary.counts(self._difference, self._statistics, self._store)
         stated = self._counts.quads + self._counts.triples
-        if self._update is None and len(store) != stated:
+        if self._update is None and len(self._store) != stated:
             raise InconsistentRelease(
-                f"The new store holds {len(store)} statements, the dumps {stated}; nothing was published. "
+                f"The new store holds {len(self._store)} statements, the dumps {stated}; nothing was published. "
                 "Some literal is not written as the engine writes it: please report this with your source."
             )
 
@@ -201,9 +202,8 @@ class _Building:
         graphs = {graph: self._dumps / dumps.of_source(graph.encode()) for graph in self._counts.graphs}
         with (self._dumps / TRIG).open("wb") as file:
             turtle.write_trig(graphs, file)
-        store = stores.open_read_only(self._staged / "store")
         cut = slices.write_sample(self._dumps, self._merged.dump)
-        cut |= slices.write_cities(self._dumps, store, self._merged.dump, self._graphs_of_municipalities())
+        cut |= slices.write_cities(self._dumps, self._store, self._merged.dump, self._graphs_of_municipalities())
         self._jobs += [self._pool.submit(_finish, self._dumps / name) for name in (TRIG, *cut)]
         self._rows |= {manifests.DUMP: self._counts.quads, TRIG: self._counts.quads, **cut}
 
@@ -220,7 +220,7 @@ class _Building:
         found = findings(self._merged.default_graph, content.shapes, names) if content.shapes else []
         reports = _reports(content.reports, self._difference)
         reports["shapes"] = [msgspec.to_builtins(finding) for finding in found]
-        (self._staged / REPORT).write_bytes(msgspec.json.format(msgspec.json.encode(reports), indent=1) + b"\n")
+        (self._staged / REPORT).write_bytes(manifests.as_json(reports))
 
     def describe(self) -> None:
         """Write the descriptions and the manifest, once all else is there."""
@@ -272,11 +272,15 @@ def _with_rows(files: Mapping[str, FileEntry], rows: Mapping[str, int]) -> dict[
     return {name: msgspec.structs.replace(entry, rows=counted.get(name, entry.rows)) for name, entry in files.items()}
 
 
-def _is_whole(release: Release | None, *beginnings: str) -> bool:
-    """Whether there is a release and its files with some beginnings are as published; damage is not built upon."""
-    return release is not None and release.is_whole(
-        name for name in release.manifest.files if name.startswith(beginnings)
-    )
+def _files(release: Release | None) -> tuple[list[str], list[str]]:
+    """The files of a release that hold its graphs, and all others."""
+    names = [] if release is None else release.manifest.files
+    return [n for n in names if n.startswith("graphs/")], [n for n in names if not n.startswith("graphs/")]
+
+
+def _is_whole(release: Release | None, names: Iterable[str]) -> bool:
+    """Whether there is a release and some of its files are as published; damage is not built upon."""
+    return release is not None and release.is_whole(names)
 
 
 @dataclass(frozen=True)
@@ -324,10 +328,7 @@ class _Update:
 
     def store(self, directory: Path) -> None:
         """Make the store of the previous one, with the difference in its named graphs and in the merge of these."""
-        quads = {kind: self.difference.directory / f"all-{kind}.nq" for kind in (ADDED, REMOVED)}
-        for kind, path in quads.items():
-            with path.open("wb") as file:
-                file.writelines(self.difference.lines(kind))
+        quads = self.difference.write(self.difference.directory)
         changes = stores.Changes(
             removed=[(quads[REMOVED], RdfFormat.N_QUADS), (self.default.removed, RdfFormat.N_TRIPLES)],
             added=[(quads[ADDED], RdfFormat.N_QUADS), (self.default.added, RdfFormat.N_TRIPLES)],

@@ -12,8 +12,8 @@ from rdflib.term import Node
 
 from graph import media
 from graph.about import About, Texts
-from graph.dumps import SOURCES
-from graph.manifest import FileEntry, Manifest, SourceEntry, offered
+from graph.manifest import FileEntry, Manifest, SourceEntry, offered, release_iri
+from graph.rights import MIXED, licence_of, source_of
 from ontology import vocabulary
 from ontology.terms import VK
 
@@ -29,37 +29,6 @@ _IANA: Final = "https://www.iana.org/assignments/media-types/"
 _SPARQL: Final = "https://www.w3.org/TR/sparql11-protocol/"
 LANGUAGES: Final = {"fi": "FIN", "sv": "SWE", "en": "ENG"}
 """Language tag → the code of the EU's list of languages."""
-MIXED: Final = {
-    "fi": "Tiedostossa on usean lähteen tietoa. Kullakin lähteellä, siis kullakin nimetyllä graafilla, on oma "
-    "lisenssinsä; noudata niitä kaikkia.",
-    "sv": "Filen har uppgifter ur flera källor. Varje källa, det vill säga varje namngiven graf, har sin egen licens; "
-    "följ alla.",
-    "en": "This file has data of several sources. Each source, that is each named graph, has its own licence; keep to "
-    "all of them.",
-}
-"""The honest sentence for a file whose statements are under several licences."""
-
-
-def release_iri(manifest: Manifest) -> str:
-    """The IRI of a release as a dataset, which is also what its files' addresses begin with."""
-    return f"{manifest.base}/data/{manifest.id}/"
-
-
-def licence_of(name: str, manifest: Manifest) -> str | None:
-    """The licence of a dump; None if what is in it is under several."""
-    if name.startswith(f"{SOURCES}/"):
-        wanted = name.removeprefix(f"{SOURCES}/").partition(".")[0]
-        found = {source.licence for source in manifest.sources if source.name == wanted}
-        return found.pop() if found else vocabulary.LICENCE
-    licences = {source.licence for source in manifest.sources} | {vocabulary.LICENCE}
-    return licences.pop() if len(licences) == 1 else None
-
-
-def with_sentence(text: str, language: str, manifest: Manifest) -> str:
-    """A text about a release, with the honest sentence behind it if that holds for the whole release."""
-    if licence_of("", manifest) is not None:
-        return text
-    return f"{text} {MIXED.get(language, MIXED['en'])}"
 
 
 def catalogue(manifest: Manifest) -> Graph:
@@ -94,9 +63,9 @@ class _Catalogue:
         self.graph.bind("spdx", _SPDX)
         self.graph.bind("vcard", _VCARD)
         self._catalogue = URIRef(f"{manifest.base}/data/")
-        self._dataset = URIRef(release_iri(manifest))
+        self._dataset = URIRef(manifest.iri)
         self._service = URIRef(f"{manifest.base}/sparql")
-        self._build = URIRef(f"{release_iri(manifest)}#build")
+        self._build = URIRef(f"{manifest.iri}#build")
         self._publisher = URIRef(self._about.publisher.page)
 
     def catalogue(self) -> None:
@@ -134,7 +103,7 @@ class _Catalogue:
         for area in about.spatial:
             self._say(me, DCTERMS.spatial, self._typed(area, DCTERMS.Location))
         if manifest.previous is not None:
-            before = URIRef(f"{manifest.base}/data/{manifest.previous}/")
+            before = URIRef(release_iri(manifest.base, manifest.previous))
             self._say(me, DCAT.previousVersion, before)
             self._say(me, PROV.wasRevisionOf, before)
 
@@ -237,9 +206,8 @@ class _Catalogue:
             self._say(me, DCTERMS.rights, mixed)
 
     def _dataset_of(self, name: str) -> URIRef:
-        wanted = name.removeprefix(f"{SOURCES}/").partition(".")[0] if name.startswith(f"{SOURCES}/") else None
-        graphs = (source.graph for source in self._manifest.sources if source.name == wanted)
-        return URIRef(next(graphs, self._dataset))
+        source = source_of(name, self._manifest)
+        return self._dataset if source is None else URIRef(source.graph)
 
     def build(self) -> None:
         """How the release came to be."""

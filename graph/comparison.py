@@ -250,10 +250,7 @@ def _write(before: Release, after: Release, directory: Path, most: int | None) -
             f"compared here. Take the dump of {after.id}; who runs the server can have it ready with "
             f"`verkosto diff {before.id} {after.id}`."
         )
-    files = {kind: directory / f"{kind}.nq" for kind in (ADDED, REMOVED)}
-    for kind, path in files.items():
-        with path.open("wb") as file:
-            file.writelines(difference.lines(kind))
+    files = difference.write(directory)
     shutil.rmtree(directory / "graphs")
     with (directory / PATCH).open("wb") as file:
         file.writelines(_patch(before, after, files[REMOVED], files[ADDED]))
@@ -276,7 +273,7 @@ def _write(before: Release, after: Release, directory: Path, most: int | None) -
 def _patch(before: Release, after: Release, removed: Path, added: Path) -> Iterator[bytes]:
     """The difference in `RDF Patch <https://afs.github.io/rdf-patch/>`_; each release is a patch to the one before."""
     for word, release in (("id", after), ("prev", before)):
-        yield f"H {word} <{release.manifest.base}/data/{release.id}/> .\n".encode()
+        yield f"H {word} <{release.manifest.iri}> .\n".encode()
     yield b"TX .\n"
     for mark, path in ((b"D ", removed), (b"A ", added)):
         with path.open("rb") as file:

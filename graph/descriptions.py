@@ -8,12 +8,11 @@ from rdflib import Graph
 
 from graph import packages
 from graph.catalogue import catalogue
-from graph.manifest import Manifest, hash_files, offered
+from graph.manifest import VOID, Manifest, hash_files, offered
 from graph.statistics import Statistics
 from graph.void import void
 
 CATALOGUE: Final = "dcat.ttl"
-VOID: Final = "void.ttl"
 CHECKSUMS: Final = "SHA256SUMS"
 
 

@@ -40,6 +40,14 @@ class Difference:
             files = [stack.enter_context(path.open("rb")) for path in sorted((self.directory / kind).iterdir())]
             yield from heapq.merge(*files)
 
+    def write(self, directory: Path) -> dict[str, Path]:
+        """Write all lines that were `ADDED`, and all that were `REMOVED`, to a file each. Kind → file."""
+        paths = {kind: directory / f"{kind}.nq" for kind in (ADDED, REMOVED)}
+        for kind, path in paths.items():
+            with path.open("wb") as file:
+                file.writelines(self.lines(kind))
+        return paths
+
 
 def write_graphs(
     directory: Path, graphs: Mapping[str, Iterable[str]], previous: Release | None, workshop: Path

@@ -22,7 +22,6 @@ from graph.knowledge import Label
 from graph.ntriples import iri
 from graph.patching import Frame, Rewrite, SortedLines, patch, sorted_lines
 from graph.release import Release
-from graph.store import open_read_only
 from graph.things import Thing, subject_of, thing_at
 from ontology import vocabulary
 from ontology.identifiers import Identifiers
@@ -75,18 +74,26 @@ class Gone:
         return None
 
 
-def write(staged: Path, previous: Release | None, difference: Difference, dump: Path, base: str, day: datetime) -> None:
-    """Write the things that a release in the making has lost; its store is there already.
+def write(
+    staged: Path,
+    previous: Release | None,
+    difference: Difference,
+    dump: Path,
+    store: Store,
+    base: str,
+    day: datetime,
+) -> None:
+    """Write the things that a release in the making has lost.
 
-    `difference`: what it has and the previous one has not, and the other way round; `dump`: its own; `base`: what its
-    IRIs begin with. The same of a release that could not be compared: then only what came back is noticed.
+    `difference`: what it has and the previous one has not, and the other way round; `dump`, `store`: its own; `base`:
+    what its IRIs begin with. The same of a release that could not be compared: then only what came back is noticed.
     """
     old = _whole(previous)
     with (staged / GONE).open("wb") as file, sorted_lines(old, frame=_FRAME) as lines, sorted_lines(dump) as new:
         # What is added can only matter to those that are gone already.
         kinds = (REMOVED,) if old is None else (REMOVED, ADDED)
         changed = heapq.merge(*(difference.lines(kind) for kind in kinds))
-        heirs = _Heirs(open_read_only(staged / "store"), difference)
+        heirs = _Heirs(store, difference)
         last = "" if previous is None else previous.id
         changes = _changes(changed, new, Identifiers(base), partial(_line, heirs, last, day.date().isoformat()))
         patch(lines, changes, file)

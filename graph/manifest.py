@@ -16,6 +16,8 @@ MANIFEST: Final = "manifest.json"
 CHECKSUM: Final = "manifest.json.sha256"
 DUMP: Final = "verkosto.nq"
 """The dump of the whole graph, which a release is named after."""
+VOID: Final = "void.ttl"
+"""The VoID of a release."""
 ID_DIGITS: Final = 8
 """How many digits of the dump's SHA-256 stand in a release's id."""
 FORMAT: Final = 6
@@ -102,6 +104,25 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     files: dict[str, FileEntry]
     """Path inside the release → size and hash, for every file but the manifest and its checksum."""
 
+    @property
+    def iri(self) -> str:
+        """The IRI of the release as a dataset, which is also what its files' addresses begin with."""
+        return release_iri(self.base, self.id)
+
+
+def release_iri(base: str, release_id: str) -> str:
+    """The IRI of a release as a dataset.
+
+    >>> release_iri("https://example.org", "2026-11-25-945c8627")
+    'https://example.org/data/2026-11-25-945c8627/'
+    """
+    return f"{base}/data/{release_id}/"
+
+
+def as_json(value: object) -> bytes:
+    """What a release keeps as JSON, laid out to be read."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
+
 
 def offered(files: Iterable[str]) -> dict[str, str]:
     """The files for download among those of a release: address below that of the release → path inside it.
@@ -127,7 +148,7 @@ def offered(files: Iterable[str]) -> dict[str, str]:
 
 def write(directory: Path, manifest: Manifest) -> None:
     """Write manifest.json and its checksum (in the form `sha256sum --check` reads) into a release directory."""
-    text = msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
+    text = as_json(manifest)
     (directory / MANIFEST).write_bytes(text)
     (directory / CHECKSUM).write_text(f"{hashlib.sha256(text).hexdigest()}  {MANIFEST}\n", encoding="ascii")
 

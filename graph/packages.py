@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 
-from graph.catalogue import licence_of, release_iri, with_sentence
 from graph.dumps import TABLES
 from graph.manifest import FileEntry, Manifest
+from graph.rights import licence_of, with_sentence
 from graph.tables import SEPARATOR, Column, Table, tables
 from ontology import vocabulary
 from ontology.terms import PREFIXES, RDF, compact
@@ -31,7 +31,7 @@ def datapackage(manifest: Manifest) -> bytes:
     said = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": "verkosto",
-        "id": release_iri(manifest),
+        "id": manifest.iri,
         "title": _english(about.title),
         "description": _described(manifest),
         "version": manifest.id,
@@ -148,7 +148,7 @@ def citation(manifest: Manifest) -> bytes:
         "authors": [{"name": _english(about.publisher.name), "website": about.publisher.page}],
         "url": f"{about.address}/releases/{manifest.id}/",
         "repository-artifact": f"{about.address}/data/{manifest.id}/",
-        "identifiers": [{"type": "url", "value": release_iri(manifest)}],
+        "identifiers": [{"type": "url", "value": manifest.iri}],
         **({"license": _SPDX[licence]} if licence in _SPDX else {}),
         **({"keywords": about.keywords["en"]} if about.keywords.get("en") else {}),
     }

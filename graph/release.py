@@ -47,6 +47,11 @@ class Release:
             )
         return found
 
+    @cached_property
+    def offered(self) -> dict[str, str]:
+        """Its files for download: address below that of the release → path inside it."""
+        return manifests.offered(self.manifest.files)
+
     @property
     def store(self) -> Path:
         """The directory of its triple store."""

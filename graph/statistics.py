@@ -9,6 +9,7 @@ from typing import Self
 
 import msgspec
 
+from graph.manifest import as_json
 from graph.things import Thing
 
 
@@ -35,7 +36,7 @@ class Statistics(msgspec.Struct, frozen=True):
 
     def write(self, path: Path) -> None:
         """Keep it as JSON."""
-        path.write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=1) + b"\n")
+        path.write_bytes(as_json(self))
 
     @classmethod
     def read(cls, path: Path) -> Self:

@@ -8,7 +8,7 @@ from typing import Final
 from rdflib import Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS, RDF, VOID, XSD
 
-from graph.catalogue import DCAT, release_iri
+from graph.catalogue import DCAT
 from graph.dumps import SOURCES
 from graph.manifest import DUMP, Manifest
 from graph.statistics import Statistics
@@ -21,7 +21,7 @@ _FORMATS: Final = Namespace("http://www.w3.org/ns/formats/")
 
 def void(manifest: Manifest, statistics: Statistics) -> Graph:
     """Describe the merged graph with its class and property partitions, and each named graph as a subset."""
-    graph, me = Graph(), URIRef(release_iri(manifest))
+    graph, me = Graph(), URIRef(manifest.iri)
     dataset = _dataset(graph, me, manifest)
     counts = {
         VOID.triples: manifest.counts.triples,

@@ -19,7 +19,8 @@ from rdflib import Dataset, Graph
 
 from graph import assembly
 from graph.about import unsaid
-from graph.descriptions import CATALOGUE, VOID
+from graph.descriptions import CATALOGUE
+from graph.manifest import VOID
 from graph.release import Release
 from graph.releases import Releases
 from graph.store import open_read_only

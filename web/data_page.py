@@ -7,10 +7,10 @@ from itertools import islice
 from typing import Any, Final, TypeVar
 
 from graph import media
-from graph.catalogue import MIXED, licence_of
 from graph.dumps import CLASSES, SOURCES, TABLES
 from graph.knowledge import Link, Text
-from graph.manifest import DUMP, FileEntry, Manifest, offered
+from graph.manifest import DUMP, FileEntry, Manifest
+from graph.rights import MIXED, licence_of, licences
 from graph.slices import CITIES, SAMPLE, SAMPLE_TURTLE
 from graph.tables import EDGES, LITERALS
 from ontology import vocabulary
@@ -39,7 +39,7 @@ class Download:
 def data_page(site: Site, language: Language, origin: str) -> dict[str, Any]:
     """All that the page shows. `origin`: where the reader is, for the lines to copy."""
     manifest = site.release.manifest
-    files = {name: manifest.files[path] for name, path in sorted(offered(manifest.files).items())}
+    files = {name: manifest.files[path] for name, path in sorted(site.release.offered.items())}
     downloads = {name: _download(name, files) for name in files if not media.split(name)[1]}
     licence = licence_of("", manifest)
     return {
@@ -94,8 +94,7 @@ def _sources(site: Site, downloads: Mapping[str, Download]) -> list[tuple[Link, 
     found, manifest = [], site.release.manifest
     for graph, count in manifest.counts.graphs.items():
         name = graph.rpartition("/")[2]
-        quads = Download(f"{SOURCES}/{name}.nq", media.FORMATS["nq"].name, manifest.files[f"graphs/{name}.nq"], {})
-        found.append((site.graph.link(graph), count, [*_formats(downloads, f"{SOURCES}/{name}"), quads]))
+        found.append((site.graph.link(graph), count, _formats(downloads, f"{SOURCES}/{name}")))
     return found
 
 
@@ -134,7 +133,7 @@ def _schema_org(manifest: Manifest, language: Language, downloads: Mapping[str, 
     return {
         "@context": "https://schema.org/",
         "@type": "Dataset",
-        "@id": f"{manifest.base}/data/{manifest.id}/",
+        "@id": manifest.iri,
         "name": _in(about.title, tag),
         "description": _in(about.description, tag),
         "inLanguage": list(about.title),
@@ -160,7 +159,7 @@ def _schema_org(manifest: Manifest, language: Language, downloads: Mapping[str, 
 
 def _several_licences(manifest: Manifest, tag: str) -> dict[str, Any]:
     return {
-        "license": sorted({source.licence for source in manifest.sources} | {vocabulary.LICENCE}),
+        "license": sorted(licences(manifest)),
         "usageInfo": {"@type": "CreativeWork", "text": MIXED[tag]},
     }
 

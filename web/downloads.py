@@ -8,8 +8,7 @@ from typing import Final
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from graph.descriptions import VOID
-from graph.manifest import CHECKSUM, MANIFEST, FileEntry, hash_file, offered
+from graph.manifest import CHECKSUM, MANIFEST, VOID, FileEntry, hash_file
 from graph.media import media_type
 from web.data_page import data_page
 from web.errors import PageNotFound
@@ -79,7 +78,7 @@ def _file(site: Site, release: str, name: str) -> tuple[Path, FileEntry]:
     if release == site.release.id:
         if name in (MANIFEST, CHECKSUM):
             return directory / name, hash_file(directory / name)
-        path = offered(manifest.files).get(name)
+        path = site.release.offered.get(name)
         if path is not None:
             return directory / path, manifest.files[path]
     raise PageNotFound("There is no such file; /data/ lists the files of the current release.")
