@@ -1,9 +1,22 @@
 """What the publisher says of the graph as a whole, and what its descriptions repeat."""
 
+from collections.abc import Mapping
+from typing import TypeVar
+
 import msgspec
 
 Texts = dict[str, str]
 """Language tag → text."""
+Said = TypeVar("Said")
+
+
+def in_language(said: Mapping[str, Said], tag: str) -> Said:
+    """What is said in a language, or in another one where nothing is.
+
+    >>> in_language({"fi": "Kaupunki", "en": "City"}, "en"), in_language({"fi": "Kaupunki"}, "en")
+    ('City', 'Kaupunki')
+    """
+    return said.get(tag) or next(iter(said.values()))
 
 
 class Publisher(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -18,7 +18,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby, islice
-from operator import itemgetter
 from pathlib import Path
 from tempfile import mkdtemp
 from threading import Lock
@@ -33,12 +32,12 @@ from graph.compression import compress
 from graph.difference import ADDED, REMOVED, compare
 from graph.errors import DamagedRelease, LargeDifference, NoRelease
 from graph.knowledge import Label
-from graph.patching import Frame, sorted_lines
+from graph.patching import in_order, line_of, sorted_lines
 from graph.release import Release
 from graph.releases import Releases
 from graph.retention import in_use, tags
 from graph.store import open_read_only
-from graph.things import Thing, subject_of, thing_at
+from graph.things import Thing, thing_at, things
 from ontology.terms import PROV, VK
 
 CHANGED: Final = "changed"
@@ -52,7 +51,6 @@ MOST_BYTES: Final = 1 << 30
 """When more than this is kept, what has not been asked for longest goes."""
 _THINGS: Final = "things.jsonl"
 _SUMMARY: Final = "summary.json"
-_FRAME: Final = Frame(b'{"iri":"', b'"')
 
 
 class GraphChange(msgspec.Struct, frozen=True):
@@ -142,10 +140,8 @@ class Comparison:
 
     def thing(self, iri: str) -> ThingChange | None:
         """What has changed of a thing; None if nothing has."""
-        key = _FRAME.key(iri.encode())
-        with sorted_lines(self.directory / _THINGS, frame=_FRAME) as lines:
-            lines.seek(key)
-            return next(map(_decoded, lines.take(key)), None)
+        found = line_of(self.directory / _THINGS, iri)
+        return None if found is None else _decoded(found)
 
     def lines(self, thing: ThingChange, most: int) -> tuple[list[bytes], list[bytes]]:
         """The N-Quads of a thing that were added, and those that were removed: at most so many of each."""
@@ -288,12 +284,12 @@ def _things(before: Release, after: Release, added: Path, removed: Path) -> Iter
     with ExitStack() as stack:
         old, new = (stack.enter_context(sorted_lines(release.dumps / manifests.DUMP)) for release in (before, after))
         files = (stack.enter_context(path.open("rb")) for path in (added, removed))
-        groups = heapq.merge(*map(_groups, files, (ADDED, REMOVED)), key=itemgetter(0))
-        for key, parts in groupby(groups, key=itemgetter(0)):
-            spans, lines = {ADDED: (0, 0), REMOVED: (0, 0)}, {ADDED: list[bytes](), REMOVED: list[bytes]()}
-            for _, kind, span, found in parts:
-                spans[kind], lines[kind] = span, found
-            was, thing = (thing_at(dump, key[:-1]) for dump in (old, new))
+        parts = heapq.merge(*map(_spans, files, (ADDED, REMOVED)), key=lambda part: in_order(part[0].iri))
+        for iri, of_thing in groupby(parts, key=lambda part: part[0].iri):
+            spans, said = {ADDED: (0, 0), REMOVED: (0, 0)}, {ADDED: Thing(iri, []), REMOVED: Thing(iri, [])}
+            for part, kind, span in of_thing:
+                said[kind], spans[kind] = part, span
+            was, thing = (thing_at(dump, iri) for dump in (old, new))
             change = ADDED if not was.lines else CHANGED if thing.lines else DELETED
             shown = thing if thing.lines else was
             yield ThingChange(
@@ -301,19 +297,18 @@ def _things(before: Release, after: Release, added: Path, removed: Path) -> Iter
                 change=change,
                 classes=[iri.decode() for iri in shown.classes],
                 label=shown.label,
-                graphs=_graphs(Thing(key[:-1], lines[ADDED]), Thing(key[:-1], lines[REMOVED]), _since(store, thing)),
+                graphs=_graphs(said[ADDED], said[REMOVED], _since(store, thing)),
                 added=spans[ADDED],
                 removed=spans[REMOVED],
             )
 
 
-def _groups(file: BinaryIO, kind: str) -> Iterator[tuple[bytes, str, tuple[int, int], list[bytes]]]:
-    """The lines of each subject, with what they are sorted by and where they stand."""
+def _spans(file: BinaryIO, kind: str) -> Iterator[tuple[Thing, str, tuple[int, int]]]:
+    """The lines of each thing, and where they stand."""
     start = 0
-    for subject, group in groupby(file, key=subject_of):
-        lines = list(group)
-        end = start + sum(map(len, lines))
-        yield subject + b">", kind, (start, end), lines
+    for thing in things(file):
+        end = start + sum(map(len, thing.lines))
+        yield thing, kind, (start, end)
         start = end
 
 

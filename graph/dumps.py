@@ -16,15 +16,14 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import cache
-from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from graph import jsonld, tables, turtle
 from graph.difference import ADDED, REMOVED, Difference
-from graph.patching import Frame, Rewrite, patch, sorted_lines
+from graph.patching import Frame, Rewrite, in_order, patch, sorted_lines
 from graph.statistics import Counting
-from graph.things import Thing, subject_of, thing_at, things
+from graph.things import Thing, thing_at, things
 from ontology.identifiers import Kind
 from ontology.vocabulary import ONTOLOGY_IRI
 
@@ -129,25 +128,19 @@ def update(
     spool = difference.directory / "rows"
     more: dict[str, int] = {}
     with _Files(spool) as opened, sorted_lines(quads[0]) as old, sorted_lines(quads[1]) as new:
-        for subject in _changed(difference):
-            was, is_ = thing_at(old, subject), thing_at(new, subject)
+        for changed in things(heapq.merge(difference.lines(ADDED), difference.lines(REMOVED))):
+            was, is_ = thing_at(old, changed.iri), thing_at(new, changed.iri)
             counting.add(was, -1)
             counting.add(is_)
             gone, here = lines_of(was), lines_of(is_)
             for name in gone.keys() | here.keys():
                 lines = here.get(name, [])
                 if gone.get(name, []) != lines:
-                    opened.file(name).write(_spooled(subject, lines))
+                    opened.file(name).write(_spooled(changed.iri, lines))
                     more[name] = more.get(name, 0) + len(lines) - len(gone.get(name, ()))
     for name in more:
         _rewrite(directory / name, before.get(name), name, spool / name)
     return more
-
-
-def _changed(difference: Difference) -> Iterator[bytes]:
-    """The IRIs of the things of which graphs say something else than before, sorted as dumps are."""
-    lines = heapq.merge(difference.lines(ADDED), difference.lines(REMOVED))
-    return (subject for subject, _ in groupby(lines, key=subject_of))
 
 
 def _spooled(subject: bytes, lines: Iterable[bytes]) -> bytes:
@@ -169,7 +162,7 @@ def _rewrite(path: Path, old: Path | None, name: str, spool: Path) -> None:
         path.open("wb") as file,
     ):
         file.write(header)
-        patch(lines, ((frame.key(subject), _becomes(text)) for subject, text in _spooled_in(changes)), file)
+        patch(lines, ((in_order(subject), _becomes(text)) for subject, text in _spooled_in(changes)), file)
         is_empty = file.tell() == len(header)
         file.write(footer)
     if is_empty:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from itertools import groupby
 from pathlib import Path
 from typing import Final
 
@@ -20,15 +19,14 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, RdfFormat, Store, parse
 from graph.difference import ADDED, REMOVED, Difference
 from graph.knowledge import Label
 from graph.ntriples import iri
-from graph.patching import Frame, Rewrite, SortedLines, patch, sorted_lines
+from graph.patching import BY_IRI, Rewrite, SortedLines, in_order, line_of, patch, sorted_lines
 from graph.release import Release
-from graph.things import Thing, subject_of, thing_at
+from graph.things import Thing, thing_at, things
 from ontology import vocabulary
 from ontology.identifiers import Identifiers
 from ontology.terms import OWL, RDF
 
 GONE: Final = "gone.jsonl"
-_FRAME: Final = Frame(b'{"iri":"', b'"')
 _SAME_AS: Final = b"> " + iri(OWL.sameAs).encode() + b" "
 
 
@@ -55,11 +53,8 @@ class Gone:
     def find(self, iri: str) -> GoneThing | None:
         """A thing that is gone; None if it never was, or still is."""
         path = self.release.directory / GONE
-        key = _FRAME.key(iri.encode())
-        with sorted_lines(path if path.exists() else None, frame=_FRAME) as lines:
-            lines.seek(key)
-            found = lines.take(key)
-        return msgspec.json.decode(found[0], type=GoneThing) if found else None
+        found = line_of(path if path.exists() else None, iri)
+        return None if found is None else msgspec.json.decode(found, type=GoneThing)
 
     def replacement(self, thing: GoneThing, is_there: Callable[[str], bool]) -> str | None:
         """The thing that stands for a gone one now, which may have been replaced itself since; None if none is left."""
@@ -89,7 +84,7 @@ def write(
     what its IRIs begin with. The same of a release that could not be compared: then only what came back is noticed.
     """
     old = _whole(previous)
-    with (staged / GONE).open("wb") as file, sorted_lines(old, frame=_FRAME) as lines, sorted_lines(dump) as new:
+    with (staged / GONE).open("wb") as file, sorted_lines(old, frame=BY_IRI) as lines, sorted_lines(dump) as new:
         # What is added can only matter to those that are gone already.
         kinds = (REMOVED,) if old is None else (REMOVED, ADDED)
         changed = heapq.merge(*(difference.lines(kind) for kind in kinds))
@@ -111,12 +106,11 @@ def _changes(
     changed: Iterable[bytes], dump: SortedLines, identifiers: Identifiers, line: Callable[[Thing], bytes]
 ) -> Iterator[tuple[bytes, Rewrite]]:
     """What becomes of the lines of things whose statements have changed."""
-    for subject, lines in groupby(changed, key=subject_of):
-        if identifiers.path(subject.decode()) is not None:
+    for was in things(changed):
+        if identifiers.path(was.iri.decode()) is not None:
             # Of a thing that is gone all statements were removed, so these are what it was.
-            was = None if thing_at(dump, subject).lines else Thing(subject, list(lines))
-            said = [] if was is None else [line(was)]
-            yield _FRAME.key(subject), partial(_in_place, said)
+            said = [] if thing_at(dump, was.iri).lines else [line(was)]
+            yield in_order(was.iri), partial(_in_place, said)
 
 
 def _in_place(new: list[bytes], _: list[bytes]) -> list[bytes]:

@@ -11,7 +11,7 @@ from typing import Final
 from graph.ntriples import iri
 from graph.things import Thing
 from ontology.context import context
-from ontology.terms import PREFIXES, RDF
+from ontology.terms import PREFIXES, RDF, expand
 
 BEFORE: Final = b',{"@id":"'
 """What stands before the IRI of the thing in a line, and `AFTER` behind it."""
@@ -53,20 +53,15 @@ def _names() -> dict[str, tuple[str, str]]:
         if name in PREFIXES:
             continue
         short, coercion = (definition, "") if isinstance(definition, str) else (definition["@id"], definition["@type"])
-        found[_expanded(short)] = (name, coercion if coercion == "@id" else _expanded(coercion))
+        found[expand(short)] = (name, coercion if coercion == "@id" else expand(coercion))
     return found
-
-
-def _expanded(short: str) -> str:
-    prefix, _, local = short.partition(":")
-    return PREFIXES[prefix] + local if prefix in PREFIXES else short
 
 
 @cache
 def _context() -> dict[str, dict[str, str]]:
     """The terms with their IRIs in full: without prefixes, no IRI of a thing can be taken for a shortened one."""
     return {
-        name: {"@id": iri, **({"@type": coercion} if coercion else {})} for iri, (name, coercion) in _names().items()
+        name: {"@id": full, **({"@type": coercion} if coercion else {})} for full, (name, coercion) in _names().items()
     }
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 
+from graph.about import in_language
 from graph.dumps import TABLES
 from graph.manifest import FileEntry, Manifest
 from graph.rights import licence_of, with_sentence
@@ -192,8 +193,7 @@ def _described(manifest: Manifest) -> str:
 
 
 def _english(texts: Mapping[str, str]) -> str:
-    """The English text, or another one where there is none."""
-    return texts.get("en") or next(iter(texts.values()))
+    return in_language(texts, "en")
 
 
 def _json(said: Mapping[str, Any]) -> bytes:

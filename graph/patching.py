@@ -28,9 +28,14 @@ class Frame:
     before: bytes
     after: bytes
 
-    def key(self, iri: bytes) -> bytes:
-        """What lines of a thing are found by."""
-        return iri + b">"
+
+BY_IRI: Final = Frame(b'{"iri":"', b'"')
+"""That of JSON, an object a line, whose first member is the IRI."""
+
+
+def in_order(iri: bytes) -> bytes:
+    """What things are sorted by and their lines found by in a frame, as the lines of a dump are."""
+    return iri + b">"
 
 
 class SortedLines:
@@ -148,7 +153,7 @@ class SortedLines:
     def _key(self, line: int) -> bytes:
         assert self._frame is not None
         start = line + len(self._frame.before)
-        return self._content[start : self._content.find(self._frame.after, start)] + b">"
+        return in_order(self._content[start : self._content.find(self._frame.after, start)])
 
 
 @contextmanager
@@ -165,6 +170,14 @@ def sorted_lines(
         return
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         yield SortedLines(content, start, len(content) - footer, frame)
+
+
+def line_of(path: Path | None, iri: str) -> bytes | None:
+    """The line of a thing in a file of JSON (`BY_IRI`); None if it has none there."""
+    key = in_order(iri.encode())
+    with sorted_lines(path, frame=BY_IRI) as lines:
+        lines.seek(key)
+        return next(iter(lines.take(key)), None)
 
 
 def patch(lines: SortedLines, changes: Iterable[tuple[bytes, Rewrite]], new: BinaryIO) -> None:

@@ -11,8 +11,8 @@ from typing import BinaryIO, Final
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Store
 
 from graph import tables, turtle
-from graph.patching import sorted_lines
-from graph.things import Thing, in_order, thing_at
+from graph.patching import in_order, sorted_lines
+from graph.things import Thing, thing_at
 from ontology.terms import DCT, OWL, PROV, RDF, SKOS, VK, XSD
 
 CITIES: Final = "cities"

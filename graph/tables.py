@@ -17,7 +17,7 @@ from graph.things import Thing
 from ontology import vocabulary
 from ontology.context import context
 from ontology.identifiers import Kind
-from ontology.terms import DCT, PREFIXES, PROV, RDFS, compact
+from ontology.terms import DCT, PREFIXES, PROV, RDFS, compact, expand
 
 EDGES: Final = "edges"
 LITERALS: Final = "literals"
@@ -109,8 +109,7 @@ def _property_of(name: str) -> str | None:
     definition = context().get(name)
     if definition is None:
         return PREFIXES["vk"] + name
-    prefix, _, local = (definition if isinstance(definition, str) else definition["@id"]).partition(":")
-    return PREFIXES[prefix] + local
+    return expand(definition if isinstance(definition, str) else definition["@id"])
 
 
 def row(table: Table, thing: Thing) -> bytes:

@@ -76,19 +76,9 @@ class Thing:
 
 
 def things(quads: Iterable[bytes]) -> Iterator[Thing]:
-    """The things of a sorted dump, in its order."""
-    for subject, lines in groupby(quads, key=subject_of):
+    """The things of sorted N-Quads, in their order."""
+    for subject, lines in groupby(quads, key=lambda line: line[1 : line.index(b">")]):
         yield Thing(subject, list(lines))
-
-
-def in_order(iri: bytes) -> bytes:
-    """What things are sorted by, as the lines of a dump are."""
-    return iri + b">"
-
-
-def subject_of(line: bytes) -> bytes:
-    """The IRI of what a line of N-Quads or N-Triples is about."""
-    return line[1 : line.index(b">")]
 
 
 def thing_at(dump: SortedLines, subject: bytes) -> Thing:

@@ -466,6 +466,16 @@ class XSD:
     string: Final = _XSD + "string"
 
 
+def expand(name: str) -> str:
+    """Write an IRI that was shortened with our prefixes in full, or give it back as it is.
+
+    >>> expand("dct:title"), expand("https://example.org/x")
+    ('http://purl.org/dc/terms/title', 'https://example.org/x')
+    """
+    prefix, _, local = name.partition(":")
+    return PREFIXES[prefix] + local if prefix in PREFIXES else name
+
+
 def compact(iri: str) -> str:
     """Shorten an IRI with our prefixes, or give it back as it is.
 

@@ -3,6 +3,8 @@
 import ast
 import importlib.metadata
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -89,3 +91,9 @@ def test_only_one_module_does_it(what: str, pattern: str, owner: str) -> None:
         if re.search(pattern, path.read_text(encoding="utf-8"))
     }
     assert doers == {owner}, f"only {owner} {what}"
+
+
+def test_a_server_starts_without_what_only_builds_need() -> None:
+    loaded = "import sys, web.server; print(sorted({'rdflib', 'pyshacl', 'pyarrow'} & sys.modules.keys()))"
+    answer = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert answer.stdout == "[]\n"

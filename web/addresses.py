@@ -24,7 +24,7 @@ def address(site: Site, iri: str, language: Language) -> str | None:
 
 def permanent(request: Request, release: Release) -> str:
     """What the addresses begin with that show a release whichever is current, our origin included."""
-    return f"{request.url.scheme}://{request.url.netloc}/releases/{release.id}"
+    return f"{request.url.scheme}://{request.url.netloc}{in_release(release.id, '')}"
 
 
 def in_release(release_id: str, path: str) -> str:

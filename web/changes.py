@@ -27,7 +27,7 @@ from web.addresses import address, in_release, named
 from web.asked import Paging, page_number
 from web.downloads import IMMUTABLE
 from web.errors import NoLongerKept, PageNotFound
-from web.files import file_answer, has_tag
+from web.files import file_answer, not_modified
 from web.languages import Language, negotiated
 from web.linked_data import DOCUMENTS
 from web.site import CurrentSite, Site
@@ -169,8 +169,9 @@ def changes(
         "Cache-Control": _DAY if (since, until) == (before.id, after.id) else "no-cache",
         "ETag": _tag(found, str(page)),
     }
-    if has_tag(request.headers.get("if-none-match", ""), headers["ETag"]):
-        return Response(None, 304, headers)
+    known = not_modified(request, headers)
+    if known is not None:
+        return known
     response.headers.update(headers)
     pages = max(1, len(found.summary.pages))
     if not 0 < page <= pages:
@@ -235,8 +236,9 @@ def difference(before: str, after: str, request: Request, site: CurrentSite, com
         page = page_number(request)
         # Names are those of the release that is served.
         headers["ETag"] = _tag(found, f"{site.release.id}-{language.tag}-{page}")
-        if has_tag(request.headers.get("if-none-match", ""), headers["ETag"]):
-            return Response(None, 304, headers)
+        known = not_modified(request, headers)
+        if known is not None:
+            return known
         paging = Paging.of(request, page, found.summary.things.total, PAGE)
         things, most = found.page(page), _SHOWN
     context = {

@@ -4,9 +4,10 @@ import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from graph import media
+from graph.about import in_language
 from graph.dumps import CLASSES, SOURCES, TABLES
 from graph.knowledge import Link, Text
 from graph.manifest import DUMP, FileEntry, Manifest
@@ -19,7 +20,6 @@ from ontology.terms import RDF, VK
 from web.languages import Language, choose
 from web.site import Site, is_kept, titles
 
-Said = TypeVar("Said", str, list[str])
 _WHOLE: Final = (DUMP, "verkosto.trig", "verkosto.ttl")
 _SHOWN: Final = 20
 """Rows of an example."""
@@ -134,16 +134,20 @@ def _schema_org(manifest: Manifest, language: Language, downloads: Mapping[str, 
         "@context": "https://schema.org/",
         "@type": "Dataset",
         "@id": manifest.iri,
-        "name": _in(about.title, tag),
-        "description": _in(about.description, tag),
+        "name": in_language(about.title, tag),
+        "description": in_language(about.description, tag),
         "inLanguage": list(about.title),
-        "keywords": _in(about.keywords, tag) if about.keywords else [],
+        "keywords": in_language(about.keywords, tag) if about.keywords else [],
         "version": manifest.id,
         "datePublished": manifest.created[:10],
         "isAccessibleForFree": True,
         "url": f"{about.address}/data/",
         **({"license": licence} if licence else _several_licences(manifest, tag)),
-        "creator": {"@type": "Organization", "name": _in(about.publisher.name, tag), "url": about.publisher.page},
+        "creator": {
+            "@type": "Organization",
+            "name": in_language(about.publisher.name, tag),
+            "url": about.publisher.page,
+        },
         "distribution": [
             {
                 "@type": "DataDownload",
@@ -162,8 +166,3 @@ def _several_licences(manifest: Manifest, tag: str) -> dict[str, Any]:
         "license": sorted(licences(manifest)),
         "usageInfo": {"@type": "CreativeWork", "text": MIXED[tag]},
     }
-
-
-def _in(texts: Mapping[str, Said], tag: str) -> Said:
-    """What is said in a language, or in another one."""
-    return texts.get(tag) or next(iter(texts.values()))

@@ -13,7 +13,7 @@ from graph.manifest import DUMP, Manifest
 from graph.media import media_type
 from graph.release import Release
 from graph.releases import Releases
-from web.files import has_tag
+from web.files import not_modified
 from web.languages import negotiated
 from web.site import CurrentSite
 
@@ -54,8 +54,9 @@ def feed(request: Request, site: CurrentSite) -> Response:
     response = site.renderer.page(request, language, "releases.xml", context)
     tag = f'"{hashlib.sha256(response.body).hexdigest()}"'
     headers = {"Vary": "Accept-Language", "Cache-Control": "no-cache", "ETag": tag}
-    if has_tag(request.headers.get("if-none-match", ""), tag):
-        return Response(None, 304, headers)
+    known = not_modified(request, headers)
+    if known is not None:
+        return known
     response.headers.update({**headers, "Content-Type": f"{MEDIA_TYPE}; charset=utf-8"})
     return response
 

@@ -47,6 +47,12 @@ def file_answer(request: Request, path: Path, media_type: str, headers: Mapping[
     return _File(path, media_type=media_type, headers=headers, stat_result=path.stat())
 
 
+def not_modified(request: Request, headers: Mapping[str, str]) -> Response | None:
+    """304, if the client has what these headers have the ETag of (13.1.2)."""
+    is_known = has_tag(_joined(request, "if-none-match"), headers["ETag"])
+    return Response(None, 304, headers) if is_known else None
+
+
 def has_tag(condition: str, tag: str, *, is_strong: bool = False) -> bool:
     """Whether If-None-Match names an entity tag, or If-Match does, which compares strongly (13.1.1, 13.1.2).
 

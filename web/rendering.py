@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 
+from graph.about import in_language
 from graph.knowledge import Links, Text
 from ontology import vocabulary
 from ontology.terms import ADMS, CV, DCT, ORG, PREFIXES, S66, SCHEMA, VK, compact
@@ -77,7 +78,7 @@ def _environment(language: Language) -> Environment:
     environment.filters["shown"] = lambda texts: choose(texts, language)
     environment.filters["number"] = lambda number: format_decimal(number, locale=language.tag)
     environment.filters["size"] = lambda count: _size(count, language)
-    environment.filters["in_language"] = lambda texts: texts.get(language.tag) or next(iter(texts.values()))
+    environment.filters["in_language"] = lambda texts: in_language(texts, language.tag)
     environment.filters["money"] = lambda text: format_decimal(Decimal(text), "#,##0.00", locale=language.tag)
     environment.filters["compact"] = compact
     environment.filters["briefly"] = _briefly
