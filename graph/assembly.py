@@ -19,7 +19,7 @@ from graph import manifest as manifests
 from graph import store as stores
 from graph.about import About
 from graph.code import fingerprint
-from graph.compression import compress
+from graph.compression import COPIES
 from graph.difference import ADDED, REMOVED, DefaultChanges, Difference, patch_dump, write_graphs
 from graph.errors import InconsistentRelease
 from graph.manifest import FileEntry, Manifest, SourceEntry
@@ -130,7 +130,7 @@ class _Building:
         self._update: _Update | None = None
         self._created = datetime.now(UTC)
         self._pool = pool
-        self._jobs: list[Future[dict[int, FileEntry]]] = []
+        self._jobs: list[Future[tuple[int, FileEntry]]] = []
         self._is_sound = pool.submit(_is_whole, self._previous, of_others)
 
     def compare(self) -> None:
@@ -145,8 +145,14 @@ class _Building:
         else:
             default = patch_dump(previous.dumps / manifests.DUMP, difference, self._merged.dump, self._workshop)
             self._update = _Update(previous, difference, default)
-        self.dump = manifests.hash_file(self._merged.dump)
-        self._jobs.append(self._pool.submit(_finish, self._merged.dump))
+        _, self.dump = self._finish(self._merged.dump).result()
+
+    def _finish(self, path: Path) -> Future[tuple[int, FileEntry]]:
+        """Have a dump put on disk, and what is made of it alone, beside what follows. The entry of the dump itself."""
+        makers = (_itself, *COPIES, *((_parquet,) if path.suffix == ".csv" else ()))
+        jobs = [self._pool.submit(_made, make, path) for make in makers]
+        self._jobs += jobs
+        return jobs[0]
 
     @property
     def _trusted(self) -> Release | None:
@@ -180,13 +186,10 @@ class _Building:
         """Write the files that have a line a thing, and count what is in the release."""
         if self._update is None:
             counting = Counting()
-            self._rows = dumps.write(self._dumps, self._merged.dump, counting)
+            self._rows = dumps.write(self._dumps, self._merged.dump, counting, self._finish)
         else:
             counting = Counting(Statistics.read(self._update.previous.directory / STATISTICS))
-            self._rows = self._update.dumps(self._dumps, self._merged.dump, counting)
-        for name in self._rows:
-            if (path := self._dumps / name).exists():
-                self._jobs.append(self._pool.submit(_finish, path))
+            self._rows = self._update.dumps(self._dumps, self._merged.dump, counting, self._finish)
         self._statistics = counting.statistics()
         self._statistics.write(self._staged / STATISTICS)
         self._counts = summary.counts(self._difference, self._statistics, self._store)
@@ -204,7 +207,8 @@ class _Building:
             turtle.write_trig(graphs, file)
         cut = slices.write_sample(self._dumps, self._merged.dump)
         cut |= slices.write_cities(self._dumps, self._store, self._merged.dump, self._graphs_of_municipalities())
-        self._jobs += [self._pool.submit(_finish, self._dumps / name) for name in (TRIG, *cut)]
+        for name in (TRIG, *cut):
+            self._finish(self._dumps / name)
         self._rows |= {manifests.DUMP: self._counts.quads, TRIG: self._counts.quads, **cut}
 
     def _graphs_of_municipalities(self) -> dict[str, list[Path]]:
@@ -225,8 +229,7 @@ class _Building:
     def describe(self) -> None:
         """Write the descriptions and the manifest, once all else is there."""
         known = {} if self._trusted is None else self._trusted.inodes()
-        for job in self._jobs:
-            known |= job.result()
+        known |= dict(job.result() for job in self._jobs)
         digest = self.dump.sha256
         draft = Manifest(
             id=_free_id(self._releases, f"{self._created:%Y-%m-%d}-{digest[: manifests.ID_DIGITS]}"),
@@ -255,15 +258,21 @@ class _Building:
         shutil.rmtree(self._workshop)
 
 
-def _finish(path: Path) -> dict[int, FileEntry]:
-    """Make what is made of one dump alone, and have it all on disk. The files, by their inodes."""
-    made = [path, *compress(path)]
-    if path.suffix == ".csv":
-        made.append(path.with_suffix(".parquet"))
-        parquet.write(tables.tables()[path.stem], path, made[-1])
-    for file in made:
-        sync(file)
-    return {file.stat().st_ino: manifests.hash_file(file) for file in made}
+def _made(make: Callable[[Path], Path], dump: Path) -> tuple[int, FileEntry]:
+    """Make a file of a dump and have it on disk. Its inode and what the manifest says of it."""
+    path = make(dump)
+    sync(path)
+    return path.stat().st_ino, manifests.hash_file(path)
+
+
+def _itself(dump: Path) -> Path:
+    return dump
+
+
+def _parquet(table: Path) -> Path:
+    path = table.with_suffix(".parquet")
+    parquet.write(tables.tables()[table.stem], table, path)
+    return path
 
 
 def _with_rows(files: Mapping[str, FileEntry], rows: Mapping[str, int]) -> dict[str, FileEntry]:
@@ -335,7 +344,7 @@ class _Update:
         )
         stores.update(directory, self.previous.store, changes)
 
-    def dumps(self, directory: Path, dump: Path, counting: Counting) -> dict[str, int]:
+    def dumps(self, directory: Path, dump: Path, counting: Counting, finish: dumps.Finish) -> dict[str, int]:
         """Make the dumps of the previous ones, and share those that stay. File → rows, of those that do not."""
         stated = self.previous.manifest.files
         before = {
@@ -344,7 +353,7 @@ class _Update:
             if name.startswith((f"dumps/{dumps.MERGED}", *(f"dumps/{folder}/" for folder in dumps.FOLDERS)))
         }
         quads = self.previous.dumps / manifests.DUMP, dump
-        more = dumps.update(directory, before, quads, self.difference, counting)
+        more = dumps.update(directory, before, quads, self.difference, counting, finish)
         dumps.adopt(directory, before, more)
         entries = {name: stated.get(f"dumps/{name}") for name in more}
         return {name: more[name] + ((entry and entry.rows) or 0) for name, entry in entries.items()}

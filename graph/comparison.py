@@ -28,7 +28,7 @@ from pyoxigraph import Literal, NamedNode, Store
 
 from graph import manifest as manifests
 from graph.code import fingerprint
-from graph.compression import compress
+from graph.compression import COPIES
 from graph.difference import ADDED, REMOVED, compare
 from graph.errors import DamagedRelease, LargeDifference, NoRelease
 from graph.knowledge import Label
@@ -251,7 +251,8 @@ def _write(before: Release, after: Release, directory: Path, most: int | None) -
     with (directory / PATCH).open("wb") as file:
         file.writelines(_patch(before, after, files[REMOVED], files[ADDED]))
     for path in (*files.values(), directory / PATCH):
-        compress(path)
+        for copy in COPIES:
+            copy(path)
     things, classes, pages = Tally(), dict[str, Tally](), list[int]()
     with (directory / _THINGS).open("wb") as file:
         for number, thing in enumerate(_things(before, after, files[ADDED], files[REMOVED])):

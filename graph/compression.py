@@ -6,6 +6,7 @@ in threads.
 """
 
 import shutil
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -13,11 +14,6 @@ import zstandard
 from isal import igzip
 
 _CHUNK: Final = 1 << 20
-
-
-def compress(path: Path) -> list[Path]:
-    """Write a copy in each format beside a file, and tell where; the same bytes make the same copies."""
-    return [_gzip(path), _zstandard(path)]
 
 
 def _gzip(path: Path) -> Path:
@@ -34,6 +30,11 @@ def _gzip(path: Path) -> Path:
 
 def _zstandard(path: Path) -> Path:
     copy = path.with_name(f"{path.name}.zst")
+    # Statements repeat what stood nearby: higher levels take longer and save nothing.
     with path.open("rb") as source, copy.open("wb") as target:
-        zstandard.ZstdCompressor(level=3, write_checksum=True).copy_stream(source, target, size=path.stat().st_size)
+        zstandard.ZstdCompressor(level=1, write_checksum=True).copy_stream(source, target, size=path.stat().st_size)
     return copy
+
+
+COPIES: Final[Sequence[Callable[[Path], Path]]] = (_gzip, _zstandard)
+"""Each writes a copy of a file beside it, in a format of its own, and tells where. The same bytes, the same copy."""

@@ -13,7 +13,7 @@ A file that nothing stands in is left out.
 import heapq
 import os
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
@@ -38,6 +38,10 @@ _MOST_OPEN: Final = 200
 
 Lines = dict[str, list[bytes]]
 """File → the lines or rows of a thing in it."""
+
+
+Finish = Callable[[Path], object]
+"""What is done with each file when it is written."""
 
 
 def of_source(graph: bytes) -> str:
@@ -74,7 +78,7 @@ def _kinds() -> Mapping[bytes, list[str]]:
     return found
 
 
-def write(directory: Path, quads: Path, counting: Counting) -> dict[str, int]:
+def write(directory: Path, quads: Path, counting: Counting, finish: Finish) -> dict[str, int]:
     """Write all files, given the sorted dump. File → its things or rows."""
     rows: dict[str, int] = {}
     with _Files(directory) as opened, quads.open("rb") as dump:
@@ -88,6 +92,8 @@ def write(directory: Path, quads: Path, counting: Counting) -> dict[str, int]:
                     rows[name] = rows.get(name, 0) + len(lines)
         for name in rows:
             opened.file(name).write(_footer(name))
+    for name in rows:
+        finish(directory / name)
     return rows
 
 
@@ -119,7 +125,12 @@ class _Files:
 
 
 def update(
-    directory: Path, before: Mapping[str, Path], quads: tuple[Path, Path], difference: Difference, counting: Counting
+    directory: Path,
+    before: Mapping[str, Path],
+    quads: tuple[Path, Path],
+    difference: Difference,
+    counting: Counting,
+    finish: Finish,
 ) -> dict[str, int]:
     """Write the files that a difference changes, given the older ones. File → how many rows it has more or less.
 
@@ -138,8 +149,10 @@ def update(
                 if gone.get(name, []) != lines:
                     opened.file(name).write(_spooled(changed.iri, lines))
                     more[name] = more.get(name, 0) + len(lines) - len(gone.get(name, ()))
-    for name in more:
-        _rewrite(directory / name, before.get(name), name, spool / name)
+    # What is made of the largest takes longest, and is done beside the others.
+    for name in sorted(more, key=lambda name: before[name].stat().st_size if name in before else 0, reverse=True):
+        if _rewrite(directory / name, before.get(name), name, spool / name):
+            finish(directory / name)
     return more
 
 
@@ -153,7 +166,8 @@ def _spooled_in(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
         yield file.read(int(sizes[0])), file.read(int(sizes[1]))
 
 
-def _rewrite(path: Path, old: Path | None, name: str, spool: Path) -> None:
+def _rewrite(path: Path, old: Path | None, name: str, spool: Path) -> bool:
+    """Write a file that a difference changes; whether anything stands in it."""
     frame, header, footer = _frame(name), _header(name), _footer(name)
     path.parent.mkdir(parents=True, exist_ok=True)
     with (
@@ -167,6 +181,7 @@ def _rewrite(path: Path, old: Path | None, name: str, spool: Path) -> None:
         file.write(footer)
     if is_empty:
         path.unlink()
+    return not is_empty
 
 
 def _becomes(text: bytes) -> Rewrite:
