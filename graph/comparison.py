@@ -8,19 +8,21 @@ Releases never change, so a pair is compared once. What is kept can be deleted a
     data/cache/<before>..<after>/patch.rdfp              both, as RDF Patch
     data/cache/<before>..<after>/things.jsonl            a line a thing, in the order of their IRIs
     data/cache/<before>..<after>/summary.json            counts, and where pages of things begin
+    data/cache/<before>..<after>/refused.json            only how many statements differ: too many to be compared then
+    data/cache/lock                                      held by the process that compares
 """
 
+import fcntl
 import heapq
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby, islice
 from pathlib import Path
 from tempfile import mkdtemp
-from threading import Lock
 from typing import BinaryIO, Final
 
 import msgspec
@@ -29,7 +31,7 @@ from pyoxigraph import Literal, NamedNode, Store
 from graph import manifest as manifests
 from graph.code import fingerprint
 from graph.compression import COPIES
-from graph.difference import ADDED, REMOVED, compare
+from graph.difference import ADDED, REMOVED, Difference, compare
 from graph.errors import DamagedRelease, LargeDifference, NoRelease
 from graph.knowledge import Label
 from graph.patching import in_order, line_of, sorted_lines
@@ -51,6 +53,9 @@ MOST_BYTES: Final = 1 << 30
 """When more than this is kept, what has not been asked for longest goes."""
 _THINGS: Final = "things.jsonl"
 _SUMMARY: Final = "summary.json"
+_REFUSED: Final = "refused.json"
+_LOCK: Final = "lock"
+_MAKING: Final = "making-"
 
 
 class GraphChange(msgspec.Struct, frozen=True):
@@ -161,10 +166,9 @@ _decoded: Final = msgspec.json.Decoder(ThingChange).decode
 
 @dataclass(frozen=True)
 class Comparisons:
-    """The releases of a data directory, compared as they are asked for. Safe to use from many threads."""
+    """The releases of a data directory, compared as they are asked for, by any number of threads and processes."""
 
     releases: Releases
-    _lock: Lock = field(default_factory=Lock)
 
     def release(self, name: str) -> Release:
         """A release by its id or a tag; the one that is served by ``current``.
@@ -180,10 +184,12 @@ class Comparisons:
             raise NoRelease(str(error)) from error
         raise NoRelease(f"Release {found.id} is laid out as another version of Verkosto did, and can't be compared.")
 
-    def kept(self, before: Release, after: Release) -> Comparison | None:
-        """Two releases compared, if they have been."""
+    def kept(self, before: Release, after: Release, most: int | None = None) -> Comparison | None:
+        """Two releases compared, if they have been. Raises LargeDifference if more than `most` are known to differ."""
         directory = self._home(before, after)
         try:
+            if most is not None and (directory / _REFUSED).exists():
+                _refuse(before, after, msgspec.json.decode((directory / _REFUSED).read_bytes(), type=int), most)
             summary = msgspec.json.decode((directory / _SUMMARY).read_bytes(), type=Summary)
             if summary.code != fingerprint():
                 return None
@@ -194,35 +200,66 @@ class Comparisons:
             return None
 
     def between(self, before: Release, after: Release, most: int | None = None) -> Comparison:
-        """Two releases, compared now if they have not been; one pair at a time.
+        """Two releases, compared now if they have not been; one pair at a time, whoever asks.
 
         Raises LargeDifference if more than `most` statements differ, and NoRelease if a release has just been deleted.
         """
-        with self._lock:
-            return self.kept(before, after) or self._compare(before, after, most)
+        with _alone(self._cache):
+            return self.kept(before, after, most) or self._compare(before, after, most)
 
     def _compare(self, before: Release, after: Release, most: int | None) -> Comparison:
-        cache = self.releases.data / "cache"
-        cache.mkdir(parents=True, exist_ok=True)
-        making = Path(mkdtemp(prefix="making-", dir=cache))
+        making = Path(mkdtemp(prefix=_MAKING, dir=self._cache))
         home = self._home(before, after)
         try:
             with in_use(before), in_use(after):
-                summary = _write(before, after, making, most)
+                difference = compare(before, after, making / "graphs")
+                if most is not None and difference.size > most:
+                    home.mkdir(exist_ok=True)
+                    (home / _REFUSED).write_bytes(msgspec.json.encode(difference.size))
+                    _refuse(before, after, difference.size, most)
+                summary = _write(before, after, difference, making)
             _remove(home)
             making.rename(home)
         finally:
             shutil.rmtree(making, ignore_errors=True)
-        _bound(cache, home)
+        _bound(self._cache, home)
         return Comparison(home, summary)
 
+    @property
+    def _cache(self) -> Path:
+        return self.releases.data / "cache"
+
     def _home(self, before: Release, after: Release) -> Path:
-        return self.releases.data / "cache" / f"{before.id}..{after.id}"
+        return self._cache / f"{before.id}..{after.id}"
+
+
+@contextmanager
+def _alone(cache: Path) -> Iterator[None]:
+    """Be the only one who compares, having waited for others. The kernel lets go when the process ends."""
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / _LOCK).open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        # Nobody else is making anything: what is half made is from a process that was killed.
+        for left_behind in cache.glob(f"{_MAKING}*"):
+            shutil.rmtree(left_behind, ignore_errors=True)
+        yield
+
+
+def _refuse(before: Release, after: Release, size: int, most: int) -> None:
+    """Raise LargeDifference if so many statements are more than `most`."""
+    if size > most:
+        raise LargeDifference(
+            f"{before.id} and {after.id} differ in {size} statements, more than the {most} that are "
+            f"compared here. Take the dump of {after.id}; who runs the server can have it ready with "
+            f"`verkosto diff {before.id} {after.id}`."
+        )
 
 
 def _bound(cache: Path, newest: Path) -> None:
     """Delete what was used longest ago, until what is left is within bounds."""
-    used = sorted((path for path in cache.iterdir() if path != newest), key=lambda path: path.stat().st_mtime)
+    # Whatever else somebody has put there stays.
+    compared = (path for path in cache.glob("*..*") if path != newest and path.is_dir())
+    used = sorted(compared, key=lambda path: path.stat().st_mtime)
     sizes = {path: sum(file.stat().st_size for file in path.iterdir()) for path in (*used, newest)}
     total = sum(sizes.values())
     for path in used:
@@ -238,16 +275,9 @@ def _remove(directory: Path) -> None:
     shutil.rmtree(directory, ignore_errors=True)
 
 
-def _write(before: Release, after: Release, directory: Path, most: int | None) -> Summary:
-    difference = compare(before, after, directory / "graphs")
-    if most is not None and difference.size > most:
-        raise LargeDifference(
-            f"{before.id} and {after.id} differ in {difference.size} statements, more than the {most} that are "
-            f"compared here. Take the dump of {after.id}; who runs the server can have it ready with "
-            f"`verkosto diff {before.id} {after.id}`."
-        )
+def _write(before: Release, after: Release, difference: Difference, directory: Path) -> Summary:
     files = difference.write(directory)
-    shutil.rmtree(directory / "graphs")
+    shutil.rmtree(difference.directory)
     with (directory / PATCH).open("wb") as file:
         file.writelines(_patch(before, after, files[REMOVED], files[ADDED]))
     for path in (*files.values(), directory / PATCH):

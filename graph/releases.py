@@ -81,7 +81,7 @@ class Releases:
         """The release of this id. Raises NoRelease if there is none."""
         release = Release(self.data / "releases" / release_id)
         if release_id in ("", ".", "..") or "/" in release_id or not release.directory.is_dir():
-            raise NoRelease(f"There is no release {release_id!r} in {self.data}; `verkosto releases` lists them.")
+            raise NoRelease(f"There is no release {release_id!r}; `verkosto releases` lists them.")
         return release
 
     def rollback(self, release_id: str) -> Release:

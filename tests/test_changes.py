@@ -5,9 +5,12 @@ import json
 import random
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from unittest.mock import Mock
 from xml.etree import ElementTree
 
 import pytest
@@ -310,6 +313,11 @@ def test_releases_that_differ_in_too_much_are_not_compared_by_the_server_until_s
         assert client.get(f"/changes?since={pair[0]}").status_code == 410
         refused = client.get(f"/diff/{pair[0]}/{pair[1]}")
         assert refused.status_code == 503 and f"verkosto diff {pair[0]} {pair[1]}" in refused.json()["detail"]
+        # That they do is found out once.
+        monkeypatch.setattr("graph.comparison.compare", Mock(side_effect=AssertionError))
+        assert client.get(f"/diff/{pair[0]}/{pair[1]}").json() == refused.json()
+        monkeypatch.undo()
+        monkeypatch.setattr("web.changes.MOST_STATEMENTS", 7)
         run("diff", *pair, "--data", str(tmp_path))
         assert client.get(f"/changes?since={pair[0]}").json()["count"] == 4
         assert client.get(f"/diff/{pair[0]}/{pair[1]}").status_code == 200
@@ -326,9 +334,31 @@ def test_what_was_compared_is_kept_and_can_be_deleted(
         assert client.get(f"/diff/{first.id}/{second.id}/patch.rdfp").content == expected
         monkeypatch.setattr("graph.comparison.MOST_BYTES", 1)
         client.get(f"/diff/{second.id}/{first.id}")
-        assert [path.name for path in (tmp_path / "cache").iterdir()] == [f"{second.id}..{first.id}"]
+        assert {path.name for path in (tmp_path / "cache").iterdir()} == {"lock", f"{second.id}..{first.id}"}
         assert client.get(f"/diff/{first.id}/{second.id}/patch.rdfp").content == expected
     assert first.verify() == second.verify() == []
+
+
+def test_many_processes_compare_at_once_and_what_others_left_does_no_harm(
+    told: tuple[Release, Release], tmp_path: Path
+) -> None:
+    cache = tmp_path / "cache"
+    (cache / "making-left").mkdir(parents=True)
+    (cache / ".DS_Store").write_bytes(b"of somebody else")
+    command = [sys.executable, "-m", "verkosto", "diff", told[0].id, told[1].id, "--data", str(tmp_path)]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) for _ in range(4)]
+    answers = {process.communicate(timeout=60)[0] for process in running}
+    assert [process.returncode for process in running] == [0] * 4 and len(answers) == 1
+    assert {path.name for path in cache.iterdir()} == {".DS_Store", "lock", f"{told[0].id}..{told[1].id}"}
+
+
+def test_who_names_a_release_that_is_not_there_is_told_so_and_nothing_of_the_server(
+    told: tuple[Release, Release], tmp_path: Path
+) -> None:
+    with client_of(told[1]) as client:
+        answer = client.get(f"/diff/nothing/{told[1].id}", headers={"Accept": "application/json"})
+    assert answer.status_code == 404
+    assert "nothing" in answer.text and str(tmp_path) not in answer.text
 
 
 def test_files_of_a_comparison_never_change_and_come_compressed_too(told: tuple[Release, Release]) -> None:

@@ -65,7 +65,7 @@ class Comparing:
 
     def between(self, before: Release, after: Release) -> Comparison:
         """Two releases compared. Raises LargeDifference, NoRelease, and Busy if too many wait already."""
-        kept = self._comparisons.kept(before, after)
+        kept = self._comparisons.kept(before, after, MOST_STATEMENTS)
         if kept is not None:
             return kept
         if not self._places.acquire(blocking=False):
