@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import ceil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -256,13 +257,17 @@ def _kept(source: SourceConfig, names: SourceNames, report: Report, previous: Re
     if share > source.max_skipped:
         cause = f"{share:.0%} of the records can't be used, more than {source.max_skipped:.0%}"
     elif report.loaded < (1 - source.max_skipped) * entry.loaded:
-        cause = f"only {report.loaded} of {entry.loaded} records are left"
+        share = 1 - report.loaded / entry.loaded
+        cause = (
+            f"{report.loaded} of {entry.loaded} records are left, so {share:.0%} would go, more than "
+            f"{source.max_skipped:.0%}"
+        )
     else:
         return None
     report.kept = True
     report.warn(
-        f"{cause}: the graph of this source stays as it is in release {previous.id}. Mend the source, or raise "
-        "max_skipped."
+        f"{cause}: the graph of this source stays as it is in release {previous.id}. Mend the source; if this is "
+        f"meant, set max_skipped = {ceil(share * 100) / 100:g} for the source in the configuration and build again."
     )
     attempt = {key: value for key, value in report.as_json().items() if key in ("read", "skipped", "dropped")}
     account = {**_account_of(previous, source.name), "kept": True, "warnings": report.warnings, "attempt": attempt}

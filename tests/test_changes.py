@@ -421,6 +421,15 @@ def test_a_tag_names_a_release_and_the_list_of_releases_leads_to_what_each_has_c
         assert f'href="/diff/{first.id}/{second.id}?lang=en"' in page
 
 
+def test_two_releases_are_chosen_in_a_form(told: tuple[Release, Release]) -> None:
+    with client_of(told[1]) as client:
+        form = client.get("/releases/", params={"lang": "sv"}, headers={"Accept": "text/html"}).text
+        assert form.count("<select") == 2 and f'<option value="{told[0].id}" selected>' in form
+        moved = client.get("/diff", params={"before": told[0].id, "after": "current", "lang": "sv"})
+        assert moved.status_code == 303 and moved.headers["location"] == f"/diff/{told[0].id}/{told[1].id}?lang=sv"
+        assert client.get("/diff").status_code == 400
+
+
 def test_the_data_page_leads_to_what_a_release_has_changed(told: tuple[Release, Release]) -> None:
     first, second = told
     with client_of(second) as client:

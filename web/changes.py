@@ -222,6 +222,14 @@ def statements(site: CurrentSite, comparing: CurrentComparing, release: str, iri
     return Response(b"".join(lines), media_type=RdfFormat.N_QUADS.media_type, headers=headers)
 
 
+@router.get("/diff", include_in_schema=False)
+def chosen(request: Request, site: CurrentSite, comparing: CurrentComparing, before: str, after: str) -> Response:
+    """From the form in the list of releases to the comparison of two of them."""
+    pair = (comparing.release(site, name).id for name in (before, after))
+    language = f"?lang={negotiated(request).tag}" if "lang" in request.query_params else ""
+    return RedirectResponse(f"/diff/{'/'.join(pair)}{language}", 303)
+
+
 @router.get("/diff/{before}/{after}", include_in_schema=False)
 def difference(before: str, after: str, request: Request, site: CurrentSite, comparing: CurrentComparing) -> Response:
     """What has changed from one release to another: counts, and a list of things with their statements."""
@@ -298,7 +306,7 @@ def _shown(site: Site, language: Language, found: Comparison, thing: ThingChange
         place = in_release(found.summary.before, f"/{language.tag}/{path}")
     added, removed = found.lines(thing, most)
     statements = [
-        _statement(site, quad, is_added)
+        _statement(site, found, quad, is_added)
         for is_added, lines in ((False, removed), (True, added))
         for quad in parse(b"".join(lines), format=RdfFormat.N_QUADS)
     ]
@@ -306,10 +314,17 @@ def _shown(site: Site, language: Language, found: Comparison, thing: ThingChange
     return ShownThing(thing, Link(thing.iri, thing.label), place, statements, len(statements) == count)
 
 
-def _statement(site: Site, quad: Quad, is_added: bool) -> ShownStatement:
+def _target(site: Site, found: Comparison, iri: str) -> Link:
+    """A thing that a statement leads to; what is gone by the name that it had."""
+    link = site.graph.link(iri)
+    gone = None if link.label else found.thing(iri)
+    return link if gone is None else Link(iri, gone.label)
+
+
+def _statement(site: Site, found: Comparison, quad: Quad, is_added: bool) -> ShownStatement:
     value = quad.object
     text = Text(value.value, value.language, value.datatype.value) if isinstance(value, Literal) else None
-    target = site.graph.link(value.value) if isinstance(value, NamedNode) else None
+    target = _target(site, found, value.value) if isinstance(value, NamedNode) else None
     assert isinstance(quad.graph_name, NamedNode)
     return ShownStatement(
         is_added, site.graph.link(quad.predicate.value), text, target, site.graph.link(quad.graph_name.value)

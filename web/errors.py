@@ -94,6 +94,8 @@ STATUS: dict[type[VerkostoError], HTTPStatus] = {
     LargeDifference: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
+# A release that is not there has not been taken off the path.
+_OF_A_RELEASE = re.compile(r"^/releases/[^/]+(?=/)")
 _PROBLEMS = "https://w3id.org/verkosto/problems/"
 
 
@@ -165,7 +167,7 @@ def _answer(
     headers = {**headers, "Vary": "Accept, Accept-Language"}
     if wants_page(request):
         site: Site = request.state.site
-        language = Language.of(_path(request)[1:3]) or negotiated(request)
+        language = Language.of(_OF_A_RELEASE.sub("", _path(request))[1:3]) or negotiated(request)
         context = {"status": status, "detail": detail}
         if gone is not None:
             context |= {

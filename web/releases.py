@@ -29,8 +29,10 @@ class Listed:
     tags: list[str]
     address: str | None
     """Where its pages begin, permanently; None if this version of Verkosto can't open it."""
+    previous: str | None
+    """The release that was current when it was built."""
     changes: str | None
-    """Where it is compared with the one before; None if that is not kept."""
+    """Where it is compared with `previous`; None if that is not kept."""
     cite: str
 
 
@@ -78,6 +80,7 @@ def _listed(request: Request, site: CurrentSite) -> list[Listed]:
                 current=one.id == site.release.id,
                 tags=[name for name, release_id in tagged.items() if release_id == one.id],
                 address=f"{address}/" if manifest.format == FORMAT else None,
+                previous=manifest.previous,
                 changes=f"/diff/{manifest.previous}/{one.id}" if is_kept(site, manifest.previous) else None,
                 cite=f"Verkosto, release {one.id}, {manifest.created[:10]}. {address}/",
             )
