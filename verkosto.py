@@ -1,5 +1,6 @@
 """The command line. The only reader of the environment; puts the rooms together."""
 
+import asyncio
 import errno
 import json
 import os
@@ -259,8 +260,8 @@ def query(file: IO[str], format_: str, query_timeout: float, data: Path) -> None
     )
     limits = Limits(seconds=query_timeout, workers=1)
     release = Releases(data).current()
-    with in_use(release), WorkerPool(release, limits) as pool, pool.answer(request) as answer:
-        shutil.copyfileobj(answer.body, sys.stdout.buffer)
+    with in_use(release), WorkerPool(release, limits) as pool, asyncio.run(pool.answer(request)) as answer:
+        sys.stdout.buffer.writelines(answer.chunks())
         sys.stdout.buffer.write(b"" if answer.media_type.startswith("text/") else b"\n")
 
 

@@ -53,6 +53,8 @@ class Counts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Class → its distinct instances in the merged graph."""
     theme_city: list[ThemeCityCount]
     """Theme × city; a pair without a document is left out."""
+    overlaps: list[tuple[str, str, int]] | None = None
+    """Two named graphs, and how many triples both have; only pairs that share any. None where nobody counted."""
 
 
 class SourceEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -4,6 +4,7 @@ https://www.w3.org/TR/void/#statistics
 """
 
 from collections import Counter
+from itertools import combinations
 from pathlib import Path
 from typing import Self
 
@@ -33,6 +34,8 @@ class Statistics(msgspec.Struct, frozen=True):
     subjects: int
     classes: dict[str, ClassPartition]
     properties: dict[str, PropertyPartition]
+    overlaps: list[tuple[str, str, int]]
+    """Two named graphs, and how many triples both have; only pairs that share any, sorted."""
 
     def write(self, path: Path) -> None:
         """Keep it as JSON."""
@@ -53,6 +56,7 @@ class Counting:
         self._triples: Counter[bytes] = Counter()
         self._having: Counter[bytes] = Counter()
         self._of_class: Counter[tuple[bytes, bytes]] = Counter()
+        self._shared: Counter[tuple[bytes, ...]] = Counter()
         if before is not None:
             self._take_over(before)
 
@@ -65,6 +69,8 @@ class Counting:
             self._entities[iri.encode()] = class_.entities
             for name, count in class_.properties.items():
                 self._of_class[iri.encode(), f"<{name}>".encode()] = count
+        for one, other, count in before.overlaps:
+            self._shared[one.encode(), other.encode()] = count
 
     def add(self, thing: Thing, by: int = 1) -> None:
         """Count a thing; with -1, count it no more. One without statements is none."""
@@ -73,6 +79,9 @@ class Counting:
         for predicate, count in properties.items():
             self._triples[predicate] += by * count
             self._having[predicate] += by
+        for _, _, graphs in thing.triples:
+            for pair in combinations(graphs, 2):
+                self._shared[pair] += by
         for class_iri in thing.classes:
             self._entities[class_iri] += by
             for predicate, count in properties.items():
@@ -92,4 +101,5 @@ class Counting:
                 for predicate, count in sorted(self._triples.items())
                 if count
             },
+            [(one.decode(), other.decode(), count) for (one, other), count in sorted(self._shared.items()) if count],
         )

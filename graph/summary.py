@@ -22,6 +22,7 @@ def counts(difference: Difference, statistics: Statistics, store: Store) -> Coun
         graphs=dict(difference.sizes),
         classes={iri: partition.entities for iri, partition in statistics.classes.items()},
         theme_city=_theme_city(store),
+        overlaps=statistics.overlaps,
     )
 
 

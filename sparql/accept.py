@@ -55,6 +55,24 @@ def weight(ranges: Iterable[MediaRange], media_type: str) -> float:
     return max((match for match in matching if match[0]), default=(0, 0.0))[1]
 
 
+def takes_gzip(header: str) -> bool:
+    """Whether an Accept-Encoding header asks for gzip (`RFC 9110, 12.5.3
+    <https://www.rfc-editor.org/rfc/rfc9110.html#name-accept-encoding>`_).
+
+    >>> takes_gzip("gzip, br;q=0.5"), takes_gzip("gzip;q=0, *"), takes_gzip("*"), takes_gzip("")
+    (True, False, True, False)
+    """
+    weights = {}
+    for member in header.split(","):
+        # An encoding has no subtype; with one, it is weighed as a media type is.
+        name, _, parameters = member.strip().partition(";")
+        found = _range(f"{name.strip()}/x;{parameters}" if name.strip() != "*" else f"*/*;{parameters}")
+        if found is not None:
+            weights[found.type] = found.weight
+    named = [weights[name] for name in ("gzip", "x-gzip") if name in weights]
+    return max(named) > 0 if named else weights.get("*", 0) > 0
+
+
 def _range(member: str) -> MediaRange | None:
     media_type, *parameters = (part.strip().lower() for part in member.split(";"))
     type_, slash, subtype = media_type.partition("/")

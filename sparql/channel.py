@@ -1,40 +1,110 @@
-"""How a worker and its parent talk: JSON messages on a Unix socket, a file descriptor travelling with a request."""
+"""How a worker and its parent talk: JSON and bytes on a Unix socket, a file descriptor travelling with a message."""
 
+import asyncio
 import json
+import os
 import socket
 import struct
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final, NamedTuple
 
-_LENGTH = struct.Struct("!I")
+_LENGTHS: Final = struct.Struct("!II")
+_PIECE: Final = 1 << 18
 
 
-def send(control: socket.socket, message: Mapping[str, Any], descriptor: int | None = None) -> None:
+class Message(NamedTuple):
+    """What one end says to the other."""
+
+    head: dict[str, Any]
+    body: bytes
+    descriptor: int | None
+    """A copy of an open file descriptor; whoever receives it closes it."""
+
+
+def pack(head: Mapping[str, Any], body: bytes = b"") -> bytes:
+    """A message as bytes."""
+    text = json.dumps(head).encode()
+    return _LENGTHS.pack(len(text), len(body)) + text + body
+
+
+def send(control: socket.socket, head: Mapping[str, Any], body: bytes = b"", descriptor: int | None = None) -> None:
     """Send a message, and a copy of an open file descriptor with it. Raises OSError if nobody is there."""
-    body = json.dumps(message).encode()
-    socket.send_fds(control, [_LENGTH.pack(len(body))], [] if descriptor is None else [descriptor])
-    control.sendall(body)
+    data = memoryview(pack(head, body))
+    sent = socket.send_fds(control, [data], [] if descriptor is None else [descriptor])
+    control.sendall(data[sent:])
 
 
-def receive(control: socket.socket) -> tuple[dict[str, Any], int] | None:
-    """The next message and the descriptor that came with it, or -1; None when the other end is closed."""
-    start, descriptors, _, _ = socket.recv_fds(control, _LENGTH.size, 1)
-    header = start + _exactly(control, _LENGTH.size - len(start)) if start else b""
-    if len(header) < _LENGTH.size:
-        return None
-    (length,) = _LENGTH.unpack(header)
-    body = _exactly(control, length)
-    if len(body) < length:
-        return None
-    return json.loads(body), descriptors[0] if descriptors else -1
+def receive(control: socket.socket) -> Message | None:
+    """The next message; None when the other end is closed."""
+    reader = _Reader()
+    while (missing := reader.missing) > 0:
+        data, descriptors, _, _ = socket.recv_fds(control, min(missing, _PIECE), 1)
+        if not data:
+            reader.close()
+            return None
+        reader.take(data, descriptors)
+    return reader.message()
 
 
-def _exactly(control: socket.socket, length: int) -> bytes:
-    parts = []
-    while length > 0:
-        part = control.recv(min(length, 1 << 16))
-        if not part:
-            break
-        parts.append(part)
-        length -= len(part)
-    return b"".join(parts)
+async def exchange(control: socket.socket, head: Mapping[str, Any], body: bytes = b"") -> Message | None:
+    """Send a message on a socket that does not block and wait for the answer; None when the other end is closed.
+
+    Raises OSError if nobody is there.
+    """
+    loop = asyncio.get_running_loop()
+    await loop.sock_sendall(control, pack(head, body))
+    reader = _Reader()
+    try:
+        while (missing := reader.missing) > 0:
+            try:
+                data, descriptors, _, _ = socket.recv_fds(control, min(missing, _PIECE), 1)
+            except BlockingIOError:
+                await _readable(loop, control)
+                continue
+            if not data:
+                reader.close()
+                return None
+            reader.take(data, descriptors)
+        return reader.message()
+    except BaseException:
+        reader.close()
+        raise
+
+
+async def _readable(loop: asyncio.AbstractEventLoop, control: socket.socket) -> None:
+    is_readable = asyncio.Event()
+    loop.add_reader(control, is_readable.set)
+    try:
+        await is_readable.wait()
+    finally:
+        loop.remove_reader(control)
+
+
+class _Reader:
+    """Puts a message together from what comes in."""
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+        self._descriptor: int | None = None
+
+    @property
+    def missing(self) -> int:
+        """How many bytes are still to come, as far as is known."""
+        if len(self._data) < _LENGTHS.size:
+            return _LENGTHS.size - len(self._data)
+        length, more = _LENGTHS.unpack_from(self._data)
+        return int(_LENGTHS.size + length + more - len(self._data))
+
+    def take(self, data: bytes, descriptors: list[int]) -> None:
+        self._data += data
+        if descriptors:
+            self._descriptor = descriptors[0]
+
+    def message(self) -> Message:
+        length, _ = _LENGTHS.unpack_from(self._data)
+        end = _LENGTHS.size + length
+        return Message(json.loads(self._data[_LENGTHS.size : end]), bytes(self._data[end:]), self._descriptor)
+
+    def close(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)

@@ -6,29 +6,17 @@ any address. Both are stopped here with a sentence. Behind this stand the worker
 """
 
 import re
+from typing import Final
 
-from sparql.errors import ForbiddenQuery, InvalidQuery, InvalidRequest
+from sparql.errors import ForbiddenQuery, InvalidQuery
 from sparql.limits import Limits
+from sparql.tokens import Kind, tokens
 
-# What may hide brackets or keywords, https://www.w3.org/TR/sparql11-query/#sparqlGrammar: IRIREF [139], the string
-# literals [156-159], comments (19.4), variables and language tags; then names, and brackets. A string that is not
-# closed reaches to where it would have to be, so that every character is looked at a bounded number of times.
-_TOKEN = re.compile(
-    r"""
-    (?P<skip>
-        <[^<>"{}|^`\\\x00-\x20]*>
-      | '''(?:'{0,2}(?:[^'\\]|\\.))*+(?:'''|\Z|.)  | \"""(?:"{0,2}(?:[^"\\]|\\.))*+(?:\"""|\Z|.)
-      | '(?:[^'\\\n\r]|\\[^\n\r])*+.?            | "(?:[^"\\\n\r]|\\[^\n\r])*+.?
-      | \#[^\n\r]*
-      | [?$@]\w+
-    )
-  | (?P<name> \w[\w.-]*+ )(?: :(?:[\w.:-]|%[0-9A-Fa-f]{2}|\\.)*+ )?
-  | : (?:[\w.:-]|%[0-9A-Fa-f]{2}|\\.)++
-  | (?P<open> [(\[{] )
-  | (?P<close> [)\]}] )
-    """,
-    re.VERBOSE | re.DOTALL,
+READ_ONLY: Final = (
+    "Nothing can be changed here: updates and LOAD are not allowed. Take the dumps at /data/ into a store of your own."
 )
+_UPDATES: Final = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
+
 # SERVICE as the engine reads it, which has no tokenizer: ``trueSERVICE<…>{`` and ``SERVICE:p{`` are SERVICE to it, and
 # what looks like a string or a comment to one reader need not be one to another. So it is looked for everywhere.
 _SPACE = r"(?:\s|\#[^\r\n]*(?:[\r\n]|\Z))*"
@@ -41,7 +29,7 @@ _SERVICE = re.compile(
 def check(query: str, limits: Limits) -> None:
     """Raise if a query may not be given to the engine.
 
-    Raises ForbiddenQuery (``SERVICE``), InvalidQuery (brackets deeper than allowed) or InvalidRequest (several FROM).
+    Raises ForbiddenQuery (``SERVICE``) or InvalidQuery (brackets deeper than allowed).
     """
     for match in _SERVICE.finditer(query):
         if not _is_in_variable(query, match.start()):
@@ -49,7 +37,7 @@ def check(query: str, limits: Limits) -> None:
                 "SERVICE is not allowed here: this endpoint asks no other. Ask both and join the answers yourself. "
                 "If this is not meant as SERVICE, write the name before the bracket in another way."
             )
-    _check_tokens(query, limits)
+    _check_depth(query, limits)
 
 
 def _is_in_variable(query: str, position: int) -> bool:
@@ -59,21 +47,22 @@ def _is_in_variable(query: str, position: int) -> bool:
     return position > 0 and query[position - 1] in "?$"
 
 
-def _check_tokens(query: str, limits: Limits) -> None:
-    depth, merged, before = 0, 0, ""
-    for token in _TOKEN.finditer(query):
-        name = (token["name"] or "").upper()
-        # FROM <a> FROM <b>, unlike FROM NAMED: the engine would give a triple of both graphs twice.
-        merged += before == "FROM" and name != "NAMED"
-        before = name
-        if merged > 1:
-            raise InvalidRequest("Give at most one FROM: merging several graphs is not supported yet.")
-        if token["open"]:
+def _check_depth(query: str, limits: Limits) -> None:
+    depth = 0
+    for token in tokens(query):
+        if token.kind == Kind.OPEN:
             depth += 1
             if depth > limits.depth:
-                line = query.count("\n", 0, token.start()) + 1
+                line = query.count("\n", 0, token.start) + 1
                 raise InvalidQuery(
                     f"Brackets nest deeper than {limits.depth} in line {line}; write the query with fewer levels."
                 )
-        elif token["close"]:
+        elif token.kind == Kind.CLOSE:
             depth = max(0, depth - 1)
+
+
+def is_update(text: str) -> bool:
+    """Whether a text that is no query begins as an update does (`SPARQL 1.1 Update
+    <https://www.w3.org/TR/sparql11-update/>`_)."""
+    words = (token.text.upper() for token in tokens(text) if token.kind == Kind.WORD)
+    return next((word for word in words if word not in ("PREFIX", "BASE")), "") in _UPDATES

@@ -3,8 +3,10 @@
 https://www.w3.org/TR/sparql11-protocol/#query-operation
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import parse_qsl
 
 from pyoxigraph import QueryResultsFormat, RdfFormat
@@ -12,10 +14,12 @@ from pyoxigraph import QueryResultsFormat, RdfFormat
 from graph.errors import InvalidStatement
 from graph.ntriples import iri
 from sparql.accept import MediaRange, best, parse
-from sparql.errors import InvalidRequest, NotAcceptable, UnsupportedMediaType
+from sparql.errors import ForbiddenQuery, InvalidRequest, NotAcceptable, UnsupportedMediaType
+from sparql.policy import READ_ONLY
 
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
+UPDATE = "application/sparql-update"
 
 # The media types we offer, the preferred first; what stands behind a format's own type are the generic types that
 # browsers and simple clients ask for.
@@ -33,6 +37,8 @@ GRAPHS: dict[str, RdfFormat] = {
     "application/n-triples": RdfFormat.N_TRIPLES,
     "application/rdf+xml": RdfFormat.RDF_XML,
     "application/ld+json": RdfFormat.JSON_LD,
+    "application/n-quads": RdfFormat.N_QUADS,
+    "application/trig": RdfFormat.TRIG,
     "application/json": RdfFormat.JSON_LD,
     "application/xml": RdfFormat.RDF_XML,
     "text/xml": RdfFormat.RDF_XML,
@@ -48,8 +54,11 @@ FORMATS = {
     "nt": "application/n-triples",
     "rdf": "application/rdf+xml",
     "jsonld": "application/ld+json",
+    "nq": "application/n-quads",
+    "trig": "application/trig",
 }
 """Short names for where no Accept header can be set: in a link (``?format=csv``) and on the command line."""
+_NUMBER: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 
 
 @dataclass(frozen=True)
@@ -61,24 +70,28 @@ class Request:
     """The media type for SELECT and ASK, one of `RESULTS`; None if the client accepts none."""
     graphs: str | None
     """The media type for CONSTRUCT and DESCRIBE, one of `GRAPHS`; None if the client accepts none."""
-    default_graph: str | None = None
-    """The graph to take as default graph instead of the merge of all (2.1.4)."""
+    default_graphs: tuple[str, ...] = ()
+    """The graphs whose merge is the default graph, instead of the merge of all (2.1.4)."""
     named_graphs: tuple[str, ...] = ()
-    """The named graphs to look at instead of all; empty for all."""
+    """The named graphs to look at. If no graph of either kind is named, the query says which, or it is asked of all."""
+    seconds: float | None = None
+    """After how many seconds of evaluation the client wants to give up; None for the limit of the endpoint."""
 
 
 def from_get(query_string: str, accept: str) -> Request:
-    """Query via GET (2.1.1). Raises InvalidRequest, NotAcceptable."""
+    """Query via GET (2.1.1). Raises InvalidRequest, NotAcceptable, ForbiddenQuery."""
     return _request(_parameters(query_string), accept)
 
 
 def from_post(content_type: str, query_string: str, body: bytes, accept: str) -> Request:
     """Query via POST: a form (2.1.2) or the query itself (2.1.3).
 
-    Raises UnsupportedMediaType, InvalidRequest, NotAcceptable.
+    Raises UnsupportedMediaType, InvalidRequest, NotAcceptable, ForbiddenQuery.
     """
     media_type, _, rest = content_type.partition(";")
     charset = rest.partition("charset=")[2].strip().strip('"').casefold() or "utf-8"
+    if media_type.strip().casefold() == UPDATE:
+        raise ForbiddenQuery(READ_ONLY)
     if media_type.strip().casefold() not in (FORM, QUERY) or charset not in ("utf-8", "utf8"):
         raise UnsupportedMediaType(
             f"A query is posted as {FORM} or {QUERY}, in UTF-8; this came as {content_type or 'nothing'!r}."
@@ -118,21 +131,37 @@ def _request(parameters: Sequence[tuple[str, str]], accept: str) -> Request:
     def values(name: str) -> list[str]:
         return [value for key, value in parameters if key == name]
 
+    if values("update") or values("using-graph-uri") or values("using-named-graph-uri"):
+        raise ForbiddenQuery(READ_ONLY)
     queries, defaults, named = values("query"), values("default-graph-uri"), values("named-graph-uri")
-    if values("update") or values("using-graph-uri"):
-        raise InvalidRequest("This endpoint is read-only: it answers queries, sent as the parameter query.")
     if len(queries) != 1:
         raise InvalidRequest("Send exactly one parameter query, with the text of the query.")
-    if len(defaults) > 1:
-        raise InvalidRequest("Send at most one default-graph-uri; merging several is not supported yet.")
     try:
         for graph in (*defaults, *named):
             iri(graph)
     except InvalidStatement as error:
         raise InvalidRequest(f"A graph parameter is wrong: {error}") from error
-    results, graphs = negotiate(accept)
+    results, graphs = negotiate(_format(values("format")) or accept)
     if results is None and graphs is None:
         raise NotAcceptable(
             f"The result can be had as {', '.join(dict.fromkeys([*RESULTS, *GRAPHS]))}; ask for one of these."
         )
-    return Request(queries[0], results, graphs, defaults[0] if defaults else None, tuple(named))
+    return Request(queries[0], results, graphs, tuple(defaults), tuple(named), _seconds(values("timeout")))
+
+
+def _format(asked: Sequence[str]) -> str | None:
+    """The media type of a short name, if one is asked for."""
+    if not asked:
+        return None
+    if len(asked) > 1 or asked[0] not in FORMATS:
+        raise InvalidRequest(f"format is one of {', '.join(FORMATS)}; {', '.join(map(repr, asked))} is none of them.")
+    return FORMATS[asked[0]]
+
+
+def _seconds(asked: Sequence[str]) -> float | None:
+    """After how long the client wants to give up."""
+    if not asked:
+        return None
+    if len(asked) > 1 or not _NUMBER.fullmatch(asked[0]) or not float(asked[0]):
+        raise InvalidRequest("timeout is a number of seconds above zero, such as 2.5.")
+    return float(asked[0])

@@ -1,8 +1,9 @@
 """The process that evaluates queries: started, and killed without mercy, by `sparql.workers`.
 
-``python -m sparql.worker STORE CONTROL LIMITS``: the store's directory, the number of an inherited socket, and the
-limits as JSON. On the socket come requests, each with an open file for the result; a verdict goes back when the
-engine's own serialiser has written all of it.
+``python -m sparql.worker RELEASE CONTROL LIMITS FOLDER``: the release's directory, the number of an inherited socket,
+the limits as JSON, and where files without a name may be made. On the socket come requests; a verdict goes back when
+the engine's own serialiser has written all of the answer, with the answer behind it or in a file whose descriptor
+comes along.
 """
 
 import errno
@@ -14,19 +15,20 @@ import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Final, cast
 from xml.parsers import expat
 
-from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions, QueryTriples, Store
+from pyoxigraph import QueryBoolean, QuerySolutions, QueryTriples
 
-from graph.store import open_read_only
+from graph.release import Release
 from sparql import channel, policy, sandbox
+from sparql.answer import Spool
+from sparql.dataset import Datasets
 from sparql.errors import NotAcceptable, QueryError
 from sparql.limits import Limits
 from sparql.protocol import GRAPHS, RESULTS, Request
 
-_BUFFER = 1 << 16
-_CHARACTER_CLASS = re.compile(r"\[(?:'[^']*'|[^\]'])*\]")
+_CHARACTER_CLASS: Final = re.compile(r"\[(?:'[^']*'|[^\]'])*\]")
 
 
 def main() -> None:
@@ -35,43 +37,50 @@ def main() -> None:
     limits = Limits(**json.loads(sys.argv[3]))
     sandbox.enter()
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    store = open_read_only(directory)
+    datasets = Datasets(Release(directory))
     sandbox.bound(limits)
-    serve(store, control, limits)
+    serve(datasets, control, limits, sys.argv[4])
 
 
-def serve(store: Store, control: socket.socket, limits: Limits) -> None:
-    """Read requests from the socket, answer each into its file, send back a verdict."""
-    while (received := channel.receive(control)) is not None:
-        message, file = received
+def serve(datasets: Datasets, control: socket.socket, limits: Limits, folder: str) -> None:
+    """Read requests from the socket and send back a verdict on each, with the answer if there is one."""
+    while (message := channel.receive(control)) is not None:
+        spool = Spool(folder)
         try:
-            verdict = {"media_type": _answer(store, Request(**message), file, limits)}
+            request = Request(query=message.body.decode(), **message.head)
+            verdict = {"media_type": _answer(datasets, request, spool, limits)}
         except QueryError as error:
             verdict = {"error": type(error).__name__, "message": str(error)}
         except SyntaxError as error:
-            verdict = {"error": "InvalidQuery", "message": f"The query is not SPARQL 1.1: {_readable(error)}"}
+            verdict = _refused(error, message.body.decode())
         except MemoryError:
             verdict = {"error": "MemoryLimit", "message": "The query needs more memory than allowed."}
         except (OSError, RuntimeError, ValueError) as error:
             verdict = _failure(error, limits)
-        finally:
-            os.close(file)
-        channel.send(control, verdict)
+        _send(control, verdict, spool)
 
 
-def _answer(store: Store, request: Request, file: int, limits: Limits) -> str:
-    """Evaluate a query into the file and return the media type of what was written."""
+def _send(control: socket.socket, verdict: Mapping[str, str], spool: Spool) -> None:
+    body = spool.body() if "media_type" in verdict else b""
+    if isinstance(body, bytes):
+        channel.send(control, verdict, body)
+    else:
+        channel.send(control, verdict, descriptor=body.fileno())
+    spool.close()
+
+
+def _answer(datasets: Datasets, request: Request, spool: Spool, limits: Limits) -> str:
+    """Evaluate a query into the spool and return the media type of what was written."""
     policy.check(request.query, limits)
-    results = store.query(request.query, **_dataset(request))
-    with open(file, "w+b", buffering=_BUFFER, closefd=False) as output:
-        media_type = _serialize(results, output, request)
-        if media_type.endswith("xml"):
-            output.seek(0)
-            _check_well_formed(output)
+    media_type = _serialize(datasets.query(request), spool, request)
+    if media_type.endswith("xml"):
+        _check_well_formed(spool.body())
     return media_type
 
 
-def _serialize(results: QuerySolutions | QueryBoolean | QueryTriples, output: IO[bytes], request: Request) -> str:
+def _serialize(results: QuerySolutions | QueryBoolean | QueryTriples, spool: Spool, request: Request) -> str:
+    # What the engine writes to only has to look like a file.
+    output = cast(IO[bytes], spool)
     if isinstance(results, QueryTriples):
         media_type = _accepted(request.graphs, "CONSTRUCT and DESCRIBE", GRAPHS)
         results.serialize(output, format=GRAPHS[media_type])
@@ -81,16 +90,26 @@ def _serialize(results: QuerySolutions | QueryBoolean | QueryTriples, output: IO
     return media_type
 
 
-def _check_well_formed(file: IO[bytes]) -> None:
+def _check_well_formed(body: bytes | IO[bytes]) -> None:
     """Refuse XML that no parser would read: the engine writes characters and names that XML does not have."""
     parser = expat.ParserCreate(namespace_separator=" ")
     try:
-        parser.ParseFile(file)
+        if isinstance(body, bytes):
+            parser.Parse(body, True)
+        else:
+            parser.ParseFile(body)
     except expat.ExpatError as error:
         raise NotAcceptable(
             f"This result can't be said in XML ({error}): a text or a name in it is not allowed there. "
             "Ask for JSON, or for Turtle if it is a graph."
         ) from error
+
+
+def _refused(error: SyntaxError, query: str) -> dict[str, str]:
+    """What a text is that the engine does not read as a query."""
+    if policy.is_update(query):
+        return {"error": "ForbiddenQuery", "message": policy.READ_ONLY}
+    return {"error": "InvalidQuery", "message": f"The query is not SPARQL 1.1: {_readable(error)}"}
 
 
 def _failure(error: Exception, limits: Limits) -> dict[str, str]:
@@ -121,17 +140,6 @@ def _readable(error: SyntaxError) -> str:
     if sentences:
         return place + "; ".join(sentences)
     return f"{place}expected {' or '.join(named)}" if named else f"{place}unexpected text"
-
-
-def _dataset(request: Request) -> dict[str, Any]:
-    """The dataset of 2.1.4 in the protocol: once it is described, it holds what is named and nothing else."""
-    default, named = request.default_graph, request.named_graphs
-    if default is None and not named:
-        return {}
-    return {
-        "default_graph": [] if default is None else [NamedNode(default)],
-        "named_graphs": [NamedNode(name) for name in named],
-    }
 
 
 def _accepted(media_type: str | None, forms: str, offered: Mapping[str, object]) -> str:

@@ -126,22 +126,21 @@ def test_what_is_not_sparql_is_400_with_the_parsers_message_and_place(client: Te
 @pytest.mark.parametrize(
     ("method", "address", "content_type", "body", "status"),
     [
-        ("GET", "/sparql", "", "", 400),
         ("GET", "/sparql?query=ASK%7B%7D&query=ASK%7B%7D", "", "", 400),
         ("GET", "/sparql?query=%FF", "", "", 400),
-        ("GET", "/sparql?update=CLEAR%20ALL", "", "", 400),
+        ("GET", "/sparql?update=CLEAR%20ALL", "", "", 403),
         ("GET", "/sparql?query=ASK%7B%7D&format=pdf", "", "", 400),
         ("GET", "/sparql?query=ASK%7B%7D&default-graph-uri=nowhere", "", "", 400),
         ("POST", "/sparql", FORM, "", 400),
-        ("POST", "/sparql", FORM, "update=CLEAR%20ALL", 400),
+        ("POST", "/sparql", FORM, "update=CLEAR%20ALL", 403),
         ("POST", "/sparql", QUERY, "", 400),
         ("POST", "/sparql?query=ASK%7B%7D", QUERY, "ASK{}", 400),
         ("POST", "/sparql", QUERY, b"ASK { ?s ?p '\xff' }", 400),
-        ("POST", "/sparql", "application/sparql-update", "CLEAR ALL", 415),
+        ("POST", "/sparql", "application/sparql-update", "CLEAR ALL", 403),
         ("POST", "/sparql", "text/plain", "ASK{}", 415),
         ("POST", "/sparql", "", "ASK{}", 415),
         ("POST", "/sparql", f"{QUERY}; charset=latin-1", "ASK{}", 415),
-        ("POST", "/sparql", QUERY, "DELETE WHERE { ?s ?p ?o }", 400),
+        ("POST", "/sparql", QUERY, "DELETE WHERE { ?s ?p ?o }", 403),
         ("POST", "/sparql", QUERY, "ASK {} #" + "x" * 1_200_000, 413),
         ("POST", "/sparql", QUERY, "x" * 4_000_000, 413),
         ("PUT", "/sparql", QUERY, "ASK{}", 405),
@@ -219,20 +218,6 @@ def test_a_worker_cannot_connect_even_with_what_the_policy_would_let_through(lis
     assert "not permitted" in done.stderr
     with pytest.raises(TimeoutError):
         listener.accept()
-
-
-@pytest.mark.parametrize(
-    ("graphs", "status"),
-    [
-        ("FROM <http://a.org/> FROM <http://b.org/>", 400),
-        ("FROM <http://a.org/> FROM NAMED <http://b.org/> FROM NAMED <http://c.org/>", 200),
-    ],
-)
-def test_graphs_that_would_have_to_be_merged_are_refused_and_not_doubled(
-    client: TestClient, graphs: str, status: int
-) -> None:
-    answer = client.get("/sparql", params={"query": f"SELECT * {graphs} {{ ?s ?p ?o }}"})
-    assert answer.status_code == status
 
 
 def test_a_preflight_and_a_wrong_method_name_the_methods_there_are(client: TestClient) -> None:

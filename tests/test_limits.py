@@ -1,5 +1,6 @@
 """A hostile query fails honestly and hurts nobody else: a real server, real processes."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -14,7 +15,8 @@ import httpx2
 import pytest
 
 from graph.release import Release
-from sparql.errors import Busy, MemoryLimit, SizeLimit
+from sparql.answer import INLINE
+from sparql.errors import Busy, MemoryLimit, SizeLimit, TimeLimit
 from sparql.limits import MEBIBYTE, Limits
 from sparql.protocol import Request
 from sparql.workers import WorkerPool
@@ -153,16 +155,16 @@ def test_a_killed_worker_is_replaced(address: str) -> None:
 
 
 ORPHANED = """
-import sys, threading
+import asyncio, sys
 from pathlib import Path
 from graph.release import Release
 from sparql.limits import Limits
 from sparql.protocol import Request
 from sparql.workers import WorkerPool
 pool = WorkerPool(Release(Path(sys.argv[1])), Limits(workers=2))
-pool.answer(Request(sys.argv[2], "text/csv", None)).body.close()
+asyncio.run(pool.answer(Request(sys.argv[2], "text/csv", None)))
 print("ready", flush=True)
-pool.answer(Request(sys.argv[3], "text/csv", None))
+asyncio.run(pool.answer(Request(sys.argv[3], "text/csv", None)))
 """
 
 
@@ -181,44 +183,42 @@ def test_workers_end_with_their_server_even_if_it_is_killed_while_they_work(rele
     assert not left
 
 
+def ask(pool: WorkerPool, query: str, media_type: str = JSON) -> bytes:
+    return asyncio.run(pool.answer(Request(query, media_type, None))).read()
+
+
 def test_a_query_that_wants_too_much_memory_is_stopped(release: Release) -> None:
     hungry = "SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?c ?f"
     with WorkerPool(release, Limits(seconds=60, memory=400 * MEBIBYTE, workers=1)) as pool:
         with pytest.raises(MemoryLimit, match="400 MiB"):
-            pool.answer(Request(hungry, JSON, None))
-        with pool.answer(Request(GOOD, JSON, None)) as answer:
-            assert b'"6"' in answer.body.read()
+            ask(pool, hungry)
+        assert b'"6"' in ask(pool, GOOD)
 
 
 def test_a_result_that_is_too_large_is_not_sent_at_all(release: Release) -> None:
     with WorkerPool(release, Limits(seconds=60, result_bytes=MEBIBYTE, workers=1)) as pool:
         with pytest.raises(SizeLimit, match="larger than 1048576 bytes"):
-            pool.answer(Request("SELECT * { ?a ?b ?c . ?d ?e ?f }", "text/csv", None))
-        with pool.answer(Request(GOOD, JSON, None)) as answer:
-            assert b'"6"' in answer.body.read()
+            ask(pool, "SELECT * { ?a ?b ?c . ?d ?e ?f }", "text/csv")
+        assert b'"6"' in ask(pool, GOOD)
 
 
 def test_more_queries_than_may_wait_are_turned_away(release: Release) -> None:
-    with WorkerPool(release, Limits(seconds=1, workers=1, waiting=0)) as pool:
-        busy = threading.Thread(target=_swallow, args=(pool, RUNAWAYS["counted product"]))
-        busy.start()
-        time.sleep(0.3)
+    async def ask_twice(pool: WorkerPool) -> None:
+        busy = asyncio.create_task(pool.answer(Request(RUNAWAYS["counted product"], JSON, None)))
+        await asyncio.sleep(0.3)
         with pytest.raises(Busy, match="try again"):
-            pool.answer(Request(GOOD, JSON, None))
-        busy.join()
+            await pool.answer(Request(GOOD, JSON, None))
+        with pytest.raises(TimeLimit, match="stopped after 1 second"):
+            await busy
 
-
-def _swallow(pool: WorkerPool, query: str) -> None:
-    with pytest.raises(Exception, match="stopped after 1 second"):
-        pool.answer(Request(query, JSON, None))
+    with WorkerPool(release, Limits(seconds=1, workers=1, waiting=0)) as pool:
+        asyncio.run(ask_twice(pool))
 
 
 def test_a_large_answer_comes_whole(release: Release) -> None:
     query = "SELECT * { ?a ?b ?c . ?d a <https://w3id.org/verkosto#City> }"
-    with (
-        WorkerPool(release, Limits(workers=1)) as pool,
-        pool.answer(Request(query, "text/csv", None)) as answer,
-    ):
-        text = answer.body.read()
-        assert len(text) == answer.length
-        assert text.count(b"\r\n") > release.manifest.counts.triples * 6
+    with WorkerPool(release, Limits(workers=1)) as pool:
+        answer = asyncio.run(pool.answer(Request(query, "text/csv", None)))
+        length, text = answer.length, answer.read()
+    assert len(text) == length > INLINE
+    assert text.count(b"\r\n") > release.manifest.counts.triples * 6

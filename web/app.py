@@ -30,6 +30,7 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     # Everything here is public and nothing can be changed, so any page anywhere may read it, errors included.
     "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Link, Location, Retry-After, X-Release",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }

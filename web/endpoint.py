@@ -3,27 +3,36 @@
 https://www.w3.org/TR/sparql11-protocol/
 """
 
+import asyncio
 import json
+from collections.abc import Coroutine
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from anyio import to_thread
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
+from isal import igzip
+from pyoxigraph import serialize
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
-from ontology.terms import DCT, FOAF, RDFS, VK
+from ontology.terms import DCT, FOAF, PREFIXES, RDFS, VK
 from sparql import accept, protocol
-from sparql.errors import InvalidRequest, QueryError, QueryTooLong
-from sparql.workers import Answer
+from sparql.answer import Answer, Spool
+from sparql.description import describe
+from sparql.errors import QueryError, QueryTooLong
 from web.addresses import address, permanent
 from web.errors import status_of
+from web.files import not_modified
 from web.languages import negotiated
 from web.site import CurrentSite, Site
 
 router = APIRouter()
 
+ALLOWED: Final = "GET, HEAD, POST, OPTIONS"
+_WORTH_PACKING: Final = 1024
+"""Bytes from which on an answer is compressed."""
 _OFFERED: Final = (*protocol.RESULTS, *protocol.GRAPHS)
 # A page shows this many rows and says so. A result of more bytes or columns is offered for download only: a page
 # many times as large as the result would be made of it.
@@ -43,32 +52,51 @@ SELECT ?city ?theme (COUNT(DISTINCT ?document) AS ?documents) WHERE {{
 _PARAMETERS: Final = {
     "parameters": [
         {"name": "query", "in": "query", "required": True, "schema": {"type": "string"}},
-        {"name": "default-graph-uri", "in": "query", "schema": {"type": "string", "format": "uri"}},
+        *(
+            {
+                "name": name,
+                "in": "query",
+                "description": f"The graphs to take as {what}; instead of what FROM says.",
+                "schema": {"type": "array", "items": {"type": "string", "format": "uri"}},
+            }
+            for name, what in (("default-graph-uri", "default graph, merged"), ("named-graph-uri", "named graphs"))
+        ),
         {
-            "name": "named-graph-uri",
+            "name": "format",
             "in": "query",
-            "schema": {"type": "array", "items": {"type": "string", "format": "uri"}},
+            "description": "Stands for an Accept header where none can be set.",
+            "schema": {"type": "string", "enum": list(protocol.FORMATS)},
         },
-        {"name": "format", "in": "query", "schema": {"type": "string", "enum": list(protocol.FORMATS)}},
+        {
+            "name": "timeout",
+            "in": "query",
+            "description": "Seconds after which to give up; at most those of the endpoint.",
+            "schema": {"type": "number", "exclusiveMinimum": 0},
+        },
     ]
 }
 
 
 @router.get("/sparql", summary="Ask a SPARQL 1.1 query", openapi_extra=_PARAMETERS)
 async def query_by_get(request: Request, site: CurrentSite) -> Response:
-    """Query via GET. A browser gets a page with a form and the result as a table; programs get what they accept."""
+    """Query via GET. A browser gets a page with a form and the result as a table; programs get what they accept.
+
+    Without a query, the `service description <https://www.w3.org/TR/sparql11-service-description/>`_.
+    """
     wanted = _accept(request)
     if "format" not in request.query_params and _wants_page(wanted):
         return await _page(request, site)
-    return await _answer(site, protocol.from_get(request.url.query, wanted))
+    if not request.url.query and (graphs := protocol.negotiate(wanted)[1]) is not None:
+        return _description(request, site, graphs)
+    return await _answer(request, site, protocol.from_get(request.url.query, wanted))
 
 
 @router.post("/sparql", summary="Ask a SPARQL 1.1 query, as a form or as the body")
 async def query_by_post(request: Request, site: CurrentSite) -> Response:
     """Query via POST, as a form or with the query itself as the body."""
-    body = await _body(request, site.workers.limits.query_bytes)
+    body = await _body(request, site.engine.limits.query_bytes)
     content_type = request.headers.get("content-type", "")
-    return await _answer(site, protocol.from_post(content_type, request.url.query, body, _accept(request)))
+    return await _answer(request, site, protocol.from_post(content_type, request.url.query, body, _accept(request)))
 
 
 @router.options("/sparql", include_in_schema=False)
@@ -78,24 +106,73 @@ def what_is_allowed() -> Response:
     `Fetch, CORS preflight <https://fetch.spec.whatwg.org/#cors-preflight-request>`_
     """
     headers = {
-        "Allow": "GET, HEAD, POST, OPTIONS",
+        "Allow": ALLOWED,
         "Access-Control-Allow-Methods": "GET, HEAD, POST",
-        "Access-Control-Allow-Headers": "Accept, Content-Type",
+        "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match",
         "Access-Control-Max-Age": "86400",
     }
     return Response(status_code=204, headers=headers)
 
 
-async def _answer(site: Site, query: protocol.Request) -> Response:
-    answer = await _evaluate(site, query)
+def _description(request: Request, site: Site, media_type: str) -> Response:
+    counts, endpoint = site.release.manifest.counts, str(request.url)
+    triples = describe(endpoint, site.engine.limits, counts.triples, counts.graphs)
+    body = serialize(triples, format=protocol.GRAPHS[media_type], prefixes=PREFIXES)
+    return Response(body, media_type=media_type, headers={"Vary": "Accept"})
+
+
+async def _answer(request: Request, site: Site, query: protocol.Request) -> Response:
+    headers = {"Vary": "Accept, Accept-Encoding"}
+    key = site.engine.key(query)
+    is_packed = accept.takes_gzip(", ".join(request.headers.getlist("accept-encoding")))
+    if key is None:
+        # Its answer may be another one next time.
+        headers["Cache-Control"] = "no-store"
+    elif request.method == "GET":
+        # A release and a question have one answer, so that its tag is known before it is.
+        headers |= {"ETag": f'"{key}{"-gzip" if is_packed else ""}"', "Cache-Control": "no-cache"}
+        known = not_modified(request, headers)
+        if known is not None:
+            return known
+    answer = site.engine.kept(key) or await _unless_gone(request, site.engine.answer(query))
+    if is_packed and answer.length >= _WORTH_PACKING:
+        answer = await run_in_threadpool(_packed, answer)
+        headers["Content-Encoding"] = "gzip"
+    if isinstance(answer.body, bytes):
+        return Response(answer.body, media_type=answer.media_type, headers=headers)
     # The answer is whole, so its length is known before the status is sent: half a body can't look like one.
-    headers = {"Content-Length": str(answer.length), "Vary": "Accept"}
+    headers["Content-Length"] = str(answer.length)
     return StreamingResponse(answer.chunks(), media_type=answer.media_type, headers=headers)
 
 
-async def _evaluate(site: Site, query: protocol.Request) -> Answer:
-    # Queries have threads of their own, so that those waiting for a worker leave the pages theirs.
-    return await to_thread.run_sync(site.workers.answer, query, limiter=site.query_threads)
+async def _unless_gone(request: Request, answering: Coroutine[Any, Any, Answer]) -> Answer:
+    """The answer; when the client goes away, the evaluation ends and ClientDisconnect is raised."""
+    task = asyncio.create_task(answering)
+    gone = asyncio.create_task(_gone(request))
+    try:
+        await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise ClientDisconnect
+        return task.result()
+    finally:
+        gone.cancel()
+        task.cancel()
+
+
+async def _gone(request: Request) -> None:
+    """Wait until the client goes away."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _packed(answer: Answer) -> Answer:
+    """The same, compressed with gzip."""
+    spool = Spool()
+    # Neither name nor time is written into it, so that the same answer has the same bytes.
+    with igzip.IGzipFile("", "wb", 1, spool, 0) as target:  # type: ignore[no-untyped-call]
+        for chunk in answer.chunks():
+            target.write(chunk)  # type: ignore[no-untyped-call]
+    return Answer(answer.media_type, spool.body())
 
 
 async def _body(request: Request, most: int) -> bytes:
@@ -109,12 +186,7 @@ async def _body(request: Request, most: int) -> bytes:
 
 
 def _accept(request: Request) -> str:
-    asked = request.query_params.get("format")
-    if asked is None:
-        return ", ".join(request.headers.getlist("accept"))
-    if asked not in protocol.FORMATS:
-        raise InvalidRequest(f"format is one of {', '.join(protocol.FORMATS)}; {asked!r} is none of them.")
-    return protocol.FORMATS[asked]
+    return ", ".join(request.headers.getlist("accept"))
 
 
 def _wants_page(wanted: str) -> bool:
@@ -138,7 +210,7 @@ async def _page(request: Request, site: Site) -> Response:
         "downloads": {},
         "permanent": None,
         "release": site.release,
-        "limits": site.workers.limits,
+        "limits": site.engine.limits,
         "origin": str(request.base_url).rstrip("/"),
         "address": lambda iri: address(site, iri, language),
     }
@@ -146,7 +218,8 @@ async def _page(request: Request, site: Site) -> Response:
     if query:
         try:
             asked = protocol.from_get(request.url.query, "application/sparql-results+json, text/turtle")
-            context |= await run_in_threadpool(_shown, await _evaluate(site, asked))
+            answer = await _unless_gone(request, site.engine.answer(asked))
+            context |= await run_in_threadpool(_shown, answer)
             formats = ("csv", "tsv", "json", "xml") if context["graph"] is None else ("ttl", "nt", "rdf", "jsonld")
             context["downloads"] = {name: _same_query(request, site.base, name) for name in formats}
             context["permanent"] = _same_query(request, permanent(request, site.release))
@@ -161,7 +234,7 @@ def _shown(answer: Answer) -> dict[str, Any]:
     """What a page shows of an answer: a table of some rows, a graph as Turtle, or only its size."""
     is_graph = answer.media_type == "text/turtle"
     with answer:
-        text = answer.body.read() if answer.length <= _BYTES_SHOWN else None
+        text = answer.read() if answer.length <= _BYTES_SHOWN else None
     if text is not None and is_graph:
         return {"graph": text.decode()}
     result = {} if text is None else json.loads(text)

@@ -11,7 +11,7 @@ from functools import cache
 from time import monotonic
 from typing import Final
 
-from anyio import CancelScope, CapacityLimiter, Lock, sleep, to_thread
+from anyio import CancelScope, Lock, sleep, to_thread
 
 from graph.errors import DamagedRelease, NoRelease
 from graph.knowledge import KnowledgeGraph
@@ -20,6 +20,7 @@ from graph.release import Release
 from graph.releases import Releases
 from graph.retention import in_use
 from ontology.errors import VerkostoError
+from sparql.cache import Cache
 from sparql.errors import Busy
 from sparql.limits import Limits
 from sparql.protocol import Request
@@ -115,7 +116,7 @@ class Sites:
         try:
             # What was opened has to be kept, whoever is gone meanwhile: nobody else would close it.
             with CancelScope(shield=True):
-                opened = await to_thread.run_sync(self._open_current, release_id)
+                opened = await self._open_current(release_id)
                 self._retired.append(self._current)
                 self._current, self.refused = opened, None
         except (VerkostoError, OSError) as error:
@@ -124,18 +125,22 @@ class Sites:
                 "release %s is not switched to, %s is served on: %s", release_id, self._current.site.release.id, error
             )
 
-    def _open_current(self, release_id: str) -> "_Opened":
-        """Open a release completely and check what it will answer from; its first requests find it warm."""
+    async def _open_current(self, release_id: str) -> "_Opened":
+        """Open a release completely; its first requests find it warm."""
+        opened = await to_thread.run_sync(self._checked, release_id)
+        try:
+            await opened.warm()
+        except BaseException:
+            await to_thread.run_sync(opened.close)
+            raise
+        return opened
+
+    def _checked(self, release_id: str) -> "_Opened":
+        """Open a release, having checked what it will answer from."""
         release = self._releases.get(release_id)
         if not release.is_whole(name for name in release.manifest.files if name.startswith("store/")):
             raise DamagedRelease(f"The store of {release_id} is not as published; `verkosto verify` tells more.")
-        opened = _Opened(release, self._limits, self._renderer)
-        try:
-            opened.warm()
-        except BaseException:
-            opened.close()
-            raise
-        return opened
+        return _Opened(release, self._limits, self._renderer)
 
     async def _older_one(self, release_id: str) -> "_Opened":
         async with self._opening:
@@ -216,8 +221,7 @@ class _Opened:
             self.site = Site(
                 release=release,
                 graph=graph,
-                workers=workers,
-                query_threads=CapacityLimiter(limits.workers + limits.waiting),
+                engine=Cache(workers, release.id),
                 services=ServiceViews(graph),
                 # Made once, as a release never changes; goes with the site.
                 ontology=cache(lambda: ontology_page(graph)),
@@ -225,10 +229,10 @@ class _Opened:
             )
             self._stack = stack.pop_all()
 
-    def warm(self) -> None:
+    async def warm(self) -> None:
         """Look at what every reader looks at first, and wait until a worker answers. Raises QueryError."""
-        self.site.graph.kinds()
-        self.site.workers.answer(Request("ASK { ?s ?p ?o }", "application/sparql-results+json", None)).body.close()
+        await to_thread.run_sync(self.site.graph.kinds)
+        await self.site.engine.answer(Request("ASK { ?s ?p ?o }", "application/sparql-results+json", None))
 
     def close(self) -> None:
         """Let go of the release. Nobody may be using it."""

@@ -4,14 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from anyio import CapacityLimiter
 from fastapi import Depends, Request
 
 from graph.knowledge import KnowledgeGraph, Label, Text
 from graph.manifest import Manifest
 from graph.release import Release
 from ontology.terms import RDF
-from sparql.workers import WorkerPool
+from sparql.cache import Cache
 from web.ontology_page import OntologyPage
 from web.rendering import Renderer
 from web.services import ServiceViews
@@ -19,13 +18,11 @@ from web.services import ServiceViews
 
 @dataclass(frozen=True)
 class Site:
-    """One release that is open, and the workers that answer queries about it."""
+    """One release that is open, and what answers queries about it."""
 
     release: Release
     graph: KnowledgeGraph
-    workers: WorkerPool
-    query_threads: CapacityLimiter
-    """As many threads as there are places for queries, running and waiting."""
+    engine: Cache
     services: ServiceViews
     ontology: Callable[[], OntologyPage]
     renderer: Renderer

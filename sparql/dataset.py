@@ -1,0 +1,98 @@
+"""Which graphs a query is asked of. The only module that merges graphs for a query.
+
+`SPARQL 1.1 Query, 13 <https://www.w3.org/TR/sparql11-query/#rdfDataset>`_ and `Protocol, 2.1.4
+<https://www.w3.org/TR/sparql11-protocol/#dataset>`_: several default graphs are merged, so that a triple that two of
+them have is there once. The engine would give it twice.
+"""
+
+from typing import Final
+
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, QueryBoolean, QuerySolutions, QueryTriples, Store
+
+from graph.release import Release
+from graph.store import in_memory, open_read_only
+from sparql.protocol import Request
+from sparql.tokens import Kind, tokens
+
+_FORMS: Final = ("SELECT", "CONSTRUCT", "DESCRIBE", "ASK")
+
+
+class Datasets:
+    """Answers queries of a release, each of the dataset that it describes."""
+
+    def __init__(self, release: Release) -> None:
+        self._release = release
+        self._store = open_read_only(release.store)
+        counts = release.manifest.counts
+        self._graphs = frozenset(counts.graphs)
+        self._overlaps = None if counts.overlaps is None else [{one, other} for one, other, _ in counts.overlaps]
+        # The merge that was asked for last: who asks of two graphs seldom asks once.
+        self._merged: tuple[tuple[frozenset[str], frozenset[str]], Store] | None = None
+
+    def query(self, request: Request) -> QuerySolutions | QueryBoolean | QueryTriples:
+        """What the engine answers to a request; raises what the engine raises."""
+        defaults, named = request.default_graphs, request.named_graphs
+        if not (defaults or named):
+            defaults, named = described(request.query)
+        if not (defaults or named):
+            return self._store.query(request.query)
+        # Of a dataset that is described, whatever is not named is no part.
+        default, others = self._graphs & set(defaults), self._graphs & set(named)
+        names: list[NamedNode | BlankNode] = [NamedNode(name) for name in others]
+        if default == self._graphs:
+            # Their merge stands in the store.
+            return self._store.query(request.query, default_graph=[DefaultGraph()], named_graphs=names)
+        if self._overlap(default):
+            return self._merge(default, others).query(request.query, default_graph=[DefaultGraph()], named_graphs=names)
+        # Graphs that share nothing put together are their merge.
+        graphs: list[NamedNode | BlankNode | DefaultGraph] = [NamedNode(name) for name in default]
+        return self._store.query(request.query, default_graph=graphs, named_graphs=names)
+
+    def _overlap(self, graphs: frozenset[str]) -> bool:
+        """Whether some of the graphs have a triple in common; also where that is not known."""
+        if self._overlaps is None:
+            return len(graphs) > 1
+        return any(pair <= graphs for pair in self._overlaps)
+
+    def _merge(self, default: frozenset[str], named: frozenset[str]) -> Store:
+        """A store in memory whose default graph has each triple of some graphs once, and which has the named ones."""
+        if self._merged is None or self._merged[0] != (default, named):
+            # There is not room for two.
+            self._merged = None
+            files = ([self._release.graph(name) for name in sorted(names)] for names in (default, named))
+            self._merged = (default, named), in_memory(*files)
+        return self._merged[1]
+
+
+def described(query: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The graphs that FROM and FROM NAMED name in a query, as full IRIs; nothing if it describes no dataset."""
+    prologue, clauses = _clauses(query) if "from" in query.casefold() else ("", [])
+    if not clauses:
+        return (), ()
+    terms = " ".join(f"({number} {text})" for number, (_, text) in enumerate(clauses))
+    # The engine reads prefixes and relative IRIs as it does in the query itself.
+    try:
+        rows = in_memory().query(f"{prologue} SELECT ?n ?g {{ VALUES (?n ?g) {{ {terms} }} }}")
+    except SyntaxError:
+        # What is wrong with it is told where it stands in the query.
+        return (), ()
+    assert isinstance(rows, QuerySolutions)
+    found = {int(row["n"].value): row["g"].value for row in rows}
+    named = tuple(found[number] for number, (is_named, _) in enumerate(clauses) if is_named)
+    return tuple(found[number] for number, (is_named, _) in enumerate(clauses) if not is_named), named
+
+
+def _clauses(query: str) -> tuple[str, list[tuple[bool, str]]]:
+    """The prologue of a query, and of each clause that names a graph, whether it is FROM NAMED, and the name."""
+    prologue, clauses, depth, before = None, list[tuple[bool, str]](), 0, ""
+    for token in tokens(query):
+        word = token.text.upper() if token.kind == Kind.WORD else ""
+        if prologue is None and word in _FORMS:
+            prologue = query[: token.start]
+        elif token.kind in (Kind.OPEN, Kind.CLOSE):
+            depth += 1 if token.kind == Kind.OPEN else -1
+        elif depth == 0 and token.kind in (Kind.IRI, Kind.NAME) and before in ("FROM", "FROM NAMED"):
+            clauses.append((before == "FROM NAMED", token.text))
+        if token.kind not in (Kind.SPACE, Kind.COMMENT):
+            before = "FROM NAMED" if (before, word) == ("FROM", "NAMED") else word
+    return prologue or "", clauses
