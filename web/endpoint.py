@@ -3,36 +3,30 @@
 https://www.w3.org/TR/sparql11-protocol/
 """
 
-import asyncio
 import json
-from collections.abc import Coroutine
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
-from isal import igzip
 from pyoxigraph import serialize
-from starlette.requests import ClientDisconnect
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from ontology.terms import DCT, FOAF, PREFIXES, RDFS, VK
 from sparql import accept, protocol
-from sparql.answer import Answer, Spool
+from sparql.answer import Answer
 from sparql.description import describe
 from sparql.errors import QueryError, QueryTooLong
 from web.addresses import address, permanent
+from web.answering import answer, evaluate
 from web.errors import status_of
-from web.files import not_modified
 from web.languages import negotiated
 from web.site import CurrentSite, Site
 
 router = APIRouter()
 
 ALLOWED: Final = "GET, HEAD, POST, OPTIONS"
-_WORTH_PACKING: Final = 1024
-"""Bytes from which on an answer is compressed."""
 _OFFERED: Final = (*protocol.RESULTS, *protocol.GRAPHS)
 # A page shows this many rows and says so. A result of more bytes or columns is offered for download only: a page
 # many times as large as the result would be made of it.
@@ -88,7 +82,7 @@ async def query_by_get(request: Request, site: CurrentSite) -> Response:
         return await _page(request, site)
     if not request.url.query and (graphs := protocol.negotiate(wanted)[1]) is not None:
         return _description(request, site, graphs)
-    return await _answer(request, site, protocol.from_get(request.url.query, wanted))
+    return await answer(request, site, protocol.from_get(request.url.query, wanted))
 
 
 @router.post("/sparql", summary="Ask a SPARQL 1.1 query, as a form or as the body")
@@ -96,7 +90,7 @@ async def query_by_post(request: Request, site: CurrentSite) -> Response:
     """Query via POST, as a form or with the query itself as the body."""
     body = await _body(request, site.engine.limits.query_bytes)
     content_type = request.headers.get("content-type", "")
-    return await _answer(request, site, protocol.from_post(content_type, request.url.query, body, _accept(request)))
+    return await answer(request, site, protocol.from_post(content_type, request.url.query, body, _accept(request)))
 
 
 @router.options("/sparql", include_in_schema=False)
@@ -119,60 +113,6 @@ def _description(request: Request, site: Site, media_type: str) -> Response:
     triples = describe(endpoint, site.engine.limits, counts.triples, counts.graphs)
     body = serialize(triples, format=protocol.GRAPHS[media_type], prefixes=PREFIXES)
     return Response(body, media_type=media_type, headers={"Vary": "Accept"})
-
-
-async def _answer(request: Request, site: Site, query: protocol.Request) -> Response:
-    headers = {"Vary": "Accept, Accept-Encoding"}
-    key = site.engine.key(query)
-    is_packed = accept.takes_gzip(", ".join(request.headers.getlist("accept-encoding")))
-    if key is None:
-        # Its answer may be another one next time.
-        headers["Cache-Control"] = "no-store"
-    elif request.method == "GET":
-        # A release and a question have one answer, so that its tag is known before it is.
-        headers |= {"ETag": f'"{key}{"-gzip" if is_packed else ""}"', "Cache-Control": "no-cache"}
-        known = not_modified(request, headers)
-        if known is not None:
-            return known
-    answer = site.engine.kept(key) or await _unless_gone(request, site.engine.answer(query))
-    if is_packed and answer.length >= _WORTH_PACKING:
-        answer = await run_in_threadpool(_packed, answer)
-        headers["Content-Encoding"] = "gzip"
-    if isinstance(answer.body, bytes):
-        return Response(answer.body, media_type=answer.media_type, headers=headers)
-    # The answer is whole, so its length is known before the status is sent: half a body can't look like one.
-    headers["Content-Length"] = str(answer.length)
-    return StreamingResponse(answer.chunks(), media_type=answer.media_type, headers=headers)
-
-
-async def _unless_gone(request: Request, answering: Coroutine[Any, Any, Answer]) -> Answer:
-    """The answer; when the client goes away, the evaluation ends and ClientDisconnect is raised."""
-    task = asyncio.create_task(answering)
-    gone = asyncio.create_task(_gone(request))
-    try:
-        await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            raise ClientDisconnect
-        return task.result()
-    finally:
-        gone.cancel()
-        task.cancel()
-
-
-async def _gone(request: Request) -> None:
-    """Wait until the client goes away."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-
-
-def _packed(answer: Answer) -> Answer:
-    """The same, compressed with gzip."""
-    spool = Spool()
-    # Neither name nor time is written into it, so that the same answer has the same bytes.
-    with igzip.IGzipFile("", "wb", 1, spool, 0) as target:  # type: ignore[no-untyped-call]
-        for chunk in answer.chunks():
-            target.write(chunk)  # type: ignore[no-untyped-call]
-    return Answer(answer.media_type, spool.body())
 
 
 async def _body(request: Request, most: int) -> bytes:
@@ -218,8 +158,7 @@ async def _page(request: Request, site: Site) -> Response:
     if query:
         try:
             asked = protocol.from_get(request.url.query, "application/sparql-results+json, text/turtle")
-            answer = await _unless_gone(request, site.engine.answer(asked))
-            context |= await run_in_threadpool(_shown, answer)
+            context |= await run_in_threadpool(_shown, await evaluate(request, site, asked))
             formats = ("csv", "tsv", "json", "xml") if context["graph"] is None else ("ttl", "nt", "rdf", "jsonld")
             context["downloads"] = {name: _same_query(request, site.base, name) for name in formats}
             context["permanent"] = _same_query(request, permanent(request, site.release))

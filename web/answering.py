@@ -1,0 +1,83 @@
+"""How a query becomes an HTTP answer: conditions, compression, and clients that go away."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, Final
+
+from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
+from isal import igzip
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response, StreamingResponse
+
+from sparql import accept
+from sparql.answer import Answer, Spool
+from sparql.protocol import Request as Query
+from web.files import not_modified
+from web.site import Site
+
+_WORTH_PACKING: Final = 1024
+"""Bytes from which on an answer is compressed."""
+
+
+async def answer(request: Request, site: Site, query: Query) -> Response:
+    """The answer to a query, or 304 where the client has it. Raises QueryError, ClientDisconnect."""
+    headers = {"Vary": "Accept, Accept-Encoding"}
+    key = site.engine.key(query)
+    is_packed = accept.takes_gzip(", ".join(request.headers.getlist("accept-encoding")))
+    if key is None:
+        # Its answer may be another one next time.
+        headers["Cache-Control"] = "no-store"
+    elif request.method == "GET":
+        # A release and a question have one answer, so that its tag is known before it is.
+        headers |= {"ETag": f'"{key}{"-gzip" if is_packed else ""}"', "Cache-Control": "no-cache"}
+        known = not_modified(request, headers)
+        if known is not None:
+            return known
+    found = site.engine.kept(key) or await evaluate(request, site, query)
+    if is_packed and found.length >= _WORTH_PACKING:
+        found = await run_in_threadpool(_packed, found)
+        headers["Content-Encoding"] = "gzip"
+    if isinstance(found.body, bytes):
+        return Response(found.body, media_type=found.media_type, headers=headers)
+    # The answer is whole, so its length is known before the status is sent: half a body can't look like one.
+    headers["Content-Length"] = str(found.length)
+    return StreamingResponse(found.chunks(), media_type=found.media_type, headers=headers)
+
+
+async def evaluate(request: Request, site: Site, query: Query) -> Answer:
+    """The answer to a query, from what is kept or from the engine. Raises QueryError.
+
+    When the client goes away, the evaluation ends and ClientDisconnect is raised.
+    """
+    return await _unless_gone(request, site.engine.answer(query))
+
+
+async def _unless_gone(request: Request, answering: Coroutine[Any, Any, Answer]) -> Answer:
+    """The answer; when the client goes away, the evaluation ends and ClientDisconnect is raised."""
+    task = asyncio.create_task(answering)
+    gone = asyncio.create_task(_gone(request))
+    try:
+        await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise ClientDisconnect
+        return task.result()
+    finally:
+        gone.cancel()
+        task.cancel()
+
+
+async def _gone(request: Request) -> None:
+    """Wait until the client goes away."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _packed(answer: Answer) -> Answer:
+    """The same, compressed with gzip."""
+    spool = Spool()
+    # Neither name nor time is written into it, so that the same answer has the same bytes.
+    with igzip.IGzipFile("", "wb", 1, spool, 0) as target:  # type: ignore[no-untyped-call]
+        for chunk in answer.chunks():
+            target.write(chunk)  # type: ignore[no-untyped-call]
+    return Answer(answer.media_type, spool.body())
