@@ -21,6 +21,7 @@ from graph.releases import Releases
 from graph.retention import in_use, tag, tags, untag
 from ontology.errors import VerkostoError
 from ontology.terms import compact
+from sparql.limits import Limits
 
 if TYPE_CHECKING:
     from graph.comparison import Comparison
@@ -246,7 +247,6 @@ def verify(release_id: str | None, data: Path) -> None:
 @_plain_errors
 def query(file: IO[str], format_: str, query_timeout: float, data: Path) -> None:
     """Ask the current release the SPARQL query in FILE (- for standard input)."""
-    from sparql.limits import Limits
     from sparql.protocol import FORMATS, GRAPHS, RESULTS, Request
     from sparql.workers import WorkerPool
 
@@ -270,10 +270,39 @@ def query(file: IO[str], format_: str, query_timeout: float, data: Path) -> None
 @click.option("--host", default="127.0.0.1", show_default=True)
 @port_option
 @click.option("--query-timeout", type=click.FloatRange(min=0.1), default=15, show_default=True, help="Seconds.")
+@click.option(
+    "--client-queries",
+    type=click.IntRange(min=0),
+    default=4,
+    show_default=True,
+    help="Queries that one client may have answered at the same time; 0 for any number.",
+)
+@click.option(
+    "--client-seconds",
+    type=click.FloatRange(min=0),
+    default=60,
+    show_default=True,
+    help="Seconds a minute that the queries of one client may take; 0 for any number.",
+)
+@click.option(
+    "--proxies",
+    default="127.0.0.1",
+    show_default=True,
+    help="Addresses, with commas, whose X-Forwarded-For tells who the client is. On this machine nobody is bounded.",
+)
 @_plain_errors
-def serve(data: Path, host: str, port: int, query_timeout: float) -> None:
+def serve(
+    data: Path,
+    host: str,
+    port: int,
+    query_timeout: float,
+    client_queries: int,
+    client_seconds: float,
+    proxies: str,
+) -> None:
     """Serve the current release, then each that becomes current: pages, linked data, dumps, SPARQL."""
-    _serve(Releases(data).current(), host, port, query_timeout)
+    limits = Limits(seconds=query_timeout, client_queries=client_queries, client_seconds=client_seconds)
+    _serve(Releases(data).current(), host, port, limits, proxies)
 
 
 @main.command()
@@ -287,7 +316,7 @@ def demo(data: Path, port: int) -> None:
 
     if not is_current(load(BUNDLED), data):
         _build(None, data)
-    _serve(Releases(data).current(), "127.0.0.1", port, 15)
+    _serve(Releases(data).current(), "127.0.0.1", port, Limits())
 
 
 def _build(
@@ -389,11 +418,10 @@ def _print_as_json(found: "Comparison") -> None:
     click.echo("\n]}")
 
 
-def _serve(release: Release, host: str, port: int, query_timeout: float) -> None:
-    from sparql.limits import Limits
+def _serve(release: Release, host: str, port: int, limits: Limits, proxies: str = "127.0.0.1") -> None:
     from web.server import serve as serve_release
 
-    serve_release(release, host, port, Limits(seconds=query_timeout))
+    serve_release(release, host, port, limits, proxies)
 
 
 if __name__ == "__main__":

@@ -3,12 +3,14 @@
 import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import IO, Final, Self
+from dataclasses import dataclass, replace
+from typing import IO, Final, Literal, Self
 
 INLINE: Final = 1 << 18
 """Bytes up to which an answer is kept in memory."""
 _CHUNK: Final = 1 << 18
+Origin = Literal["engine", "shared", "cache"]
+"""Whether the engine was asked, for this client or for another one who asked the same at the time, or not at all."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,9 @@ class Answer:
 
     media_type: str
     body: bytes | IO[bytes]
+    rows: int | None = None
+    """Solutions, or triples; None where nobody counted."""
+    origin: Origin = "engine"
 
     @property
     def length(self) -> int:
@@ -38,7 +43,7 @@ class Answer:
         """The same answer for another reader, who closes it."""
         if isinstance(self.body, bytes):
             return self
-        return Answer(self.media_type, os.fdopen(os.dup(self.body.fileno()), "rb"))
+        return replace(self, body=os.fdopen(os.dup(self.body.fileno()), "rb"))
 
     def chunks(self) -> Iterator[bytes]:
         """The result in pieces; closes it at the end."""

@@ -25,15 +25,6 @@ _LONGEST: Final = 1 << 13
 
 
 @dataclass
-class Tally:
-    """How many questions were answered from what is kept, with another one's evaluation, and by the engine."""
-
-    hits: int = 0
-    joined: int = 0
-    misses: int = 0
-
-
-@dataclass
 class _Flight:
     """An evaluation that is under way, and how many wait for it."""
 
@@ -45,7 +36,6 @@ class Cache:
     """An engine in front of another, which it asks what it does not know."""
 
     def __init__(self, engine: Engine, release_id: str, most_bytes: int = MOST_BYTES) -> None:
-        self.tally = Tally()
         self.bytes = 0
         self._engine = engine
         self._release_id = release_id
@@ -80,7 +70,6 @@ class Cache:
         answer = None if key is None else self._kept.get(key)
         if answer is not None and key is not None:
             self._kept.move_to_end(key)
-            self.tally.hits += 1
         return answer
 
     async def answer(self, request: Request) -> Answer:
@@ -91,21 +80,18 @@ class Cache:
             return answer
         # Who wants to wait less than others does not share with them.
         if key is None or request.seconds is not None:
-            self.tally.misses += 1
             return self._keep(key, await self._engine.answer(request))
         return await self._shared(key, request)
 
     async def _shared(self, key: str, request: Request) -> Answer:
         flight = self._flights.get(key)
+        is_shared = flight is not None
         if flight is None:
-            self.tally.misses += 1
             flight = self._flights[key] = _Flight(asyncio.create_task(self._engine.answer(request)))
-        else:
-            self.tally.joined += 1
         flight.waiting += 1
         try:
-            answer = await asyncio.shield(flight.task)
-            return self._keep(key, answer.again())
+            answer = self._keep(key, (await asyncio.shield(flight.task)).again())
+            return replace(answer, origin="shared") if is_shared else answer
         finally:
             flight.waiting -= 1
             if not flight.waiting:
@@ -122,7 +108,7 @@ class Cache:
         is_small = isinstance(answer.body, bytes) and answer.length <= self._most_bytes // _SHARE
         if key is None or key in self._kept or not is_small:
             return answer
-        self._kept[key] = answer
+        self._kept[key] = replace(answer, origin="cache")
         self.bytes += answer.length
         while self.bytes > self._most_bytes:
             self.bytes -= self._kept.popitem(last=False)[1].length

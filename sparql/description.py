@@ -69,6 +69,8 @@ def _limits(service: str, limits: Limits) -> Iterator[Triple]:
         ("query-too-long", limits.query_bytes, "AD", "Bytes of the text of a query"),
         ("invalid-query", limits.depth, "C62", "Brackets within brackets in a query"),
         ("busy", limits.waiting, "C62", "Queries that wait while others are evaluated"),
+        ("too-many-queries", limits.client_queries, "C62", "Queries of one client at the same time; 0: any number"),
+        ("fair-use", limits.client_seconds, "SEC", "Seconds a minute for the queries of one client; 0: any number"),
     ):
         limit = f"{service}#{name}"
         yield _link(service, _SCHEMA + "additionalProperty", limit)

@@ -12,6 +12,7 @@
     + MemoryLimit         it needed more memory than allowed and was stopped
     + SizeLimit           its result is larger than allowed
     + Busy                too many queries are waiting already
+    + TooManyQueries      the client has had its share
 """
 
 from ontology.errors import VerkostoError
@@ -63,3 +64,12 @@ class SizeLimit(QueryFailed):
 
 class Busy(QueryFailed):
     """No worker became free in time."""
+
+
+class TooManyQueries(QueryFailed):
+    """A client asks for more than its share."""
+
+    def __init__(self, message: str, wait: float) -> None:
+        super().__init__(message)
+        self.wait = wait
+        """Seconds until it may ask again."""

@@ -23,3 +23,7 @@ class Limits:
     """Queries evaluated at the same time: more than there are cores, so that a few runaways leave room for others."""
     waiting: int = 64
     """Queries that may wait for a worker; more are turned away."""
+    client_queries: int = 4
+    """Queries of one client that are answered at the same time; 0 for any number."""
+    client_seconds: float = 60.0
+    """Seconds a minute that the queries of one client may take together; 0 for any number."""

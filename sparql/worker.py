@@ -21,7 +21,7 @@ from xml.parsers import expat
 from pyoxigraph import QueryBoolean, QuerySolutions, QueryTriples
 
 from graph.release import Release
-from sparql import channel, policy, sandbox
+from sparql import channel, policy, rows, sandbox
 from sparql.answer import Spool
 from sparql.dataset import Datasets
 from sparql.errors import NotAcceptable, QueryError
@@ -46,9 +46,10 @@ def serve(datasets: Datasets, control: socket.socket, limits: Limits, folder: st
     """Read requests from the socket and send back a verdict on each, with the answer if there is one."""
     while (message := channel.receive(control)) is not None:
         spool = Spool(folder)
+        verdict: Mapping[str, object]
         try:
             request = Request(query=message.body.decode(), **message.head)
-            verdict = {"media_type": _answer(datasets, request, spool, limits)}
+            verdict = _answer(datasets, request, spool, limits)
         except QueryError as error:
             verdict = {"error": type(error).__name__, "message": str(error)}
         except SyntaxError as error:
@@ -60,7 +61,7 @@ def serve(datasets: Datasets, control: socket.socket, limits: Limits, folder: st
         _send(control, verdict, spool)
 
 
-def _send(control: socket.socket, verdict: Mapping[str, str], spool: Spool) -> None:
+def _send(control: socket.socket, verdict: Mapping[str, object], spool: Spool) -> None:
     body = spool.body() if "media_type" in verdict else b""
     if isinstance(body, bytes):
         channel.send(control, verdict, body)
@@ -69,13 +70,15 @@ def _send(control: socket.socket, verdict: Mapping[str, str], spool: Spool) -> N
     spool.close()
 
 
-def _answer(datasets: Datasets, request: Request, spool: Spool, limits: Limits) -> str:
-    """Evaluate a query into the spool and return the media type of what was written."""
+def _answer(datasets: Datasets, request: Request, spool: Spool, limits: Limits) -> Mapping[str, object]:
+    """Evaluate a query into the spool and tell what was written."""
     policy.check(request.query, limits)
-    media_type = _serialize(datasets.query(request), spool, request)
+    results = datasets.query(request)
+    media_type = _serialize(results, spool, request)
+    body = spool.body()
     if media_type.endswith("xml"):
-        _check_well_formed(spool.body())
-    return media_type
+        _check_well_formed(body)
+    return {"media_type": media_type, "rows": rows.count(media_type, isinstance(results, QueryTriples), body)}
 
 
 def _serialize(results: QuerySolutions | QueryBoolean | QueryTriples, spool: Spool, request: Request) -> str:

@@ -117,6 +117,7 @@ class _Worker:
 
     def __init__(self, release: Path, limits: Limits) -> None:
         self._limits = limits
+        self._is_killed = False
         self._control, theirs = socket.socketpair()
         self._control.setblocking(False)
         command = [
@@ -134,10 +135,12 @@ class _Worker:
         theirs.close()
 
     def is_alive(self) -> bool:
-        return self._process.poll() is None
+        # One that was killed may take a moment to go.
+        return not self._is_killed and self._process.poll() is None
 
     def kill(self) -> None:
         """End the process now, whatever it does."""
+        self._is_killed = True
         self._process.kill()
         self._control.close()
         if self._process.stdin is not None:
@@ -155,7 +158,7 @@ class _Worker:
         if "error" in verdict.head:
             raise cast(type[QueryError], getattr(errors, verdict.head["error"]))(verdict.head["message"])
         body = verdict.body if verdict.descriptor is None else os.fdopen(verdict.descriptor, "rb")
-        return Answer(verdict.head["media_type"], body)
+        return Answer(verdict.head["media_type"], body, verdict.head["rows"])
 
     async def _evaluate(self, request: Request) -> Message:
         """Have the worker answer. At the time limit, raises TimeLimit."""

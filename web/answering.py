@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any, Final
 
 from fastapi import Request
@@ -13,7 +14,9 @@ from starlette.responses import Response, StreamingResponse
 from sparql import accept
 from sparql.answer import Answer, Spool
 from sparql.protocol import Request as Query
+from web.fair_use import fair_use
 from web.files import not_modified
+from web.observed import observer
 from web.site import Site
 
 _WORTH_PACKING: Final = 1024
@@ -34,7 +37,7 @@ async def answer(request: Request, site: Site, query: Query) -> Response:
         known = not_modified(request, headers)
         if known is not None:
             return known
-    found = site.engine.kept(key) or await evaluate(request, site, query)
+    found = await evaluate(request, site, query)
     if is_packed and found.length >= _WORTH_PACKING:
         found = await run_in_threadpool(_packed, found)
         headers["Content-Encoding"] = "gzip"
@@ -50,7 +53,13 @@ async def evaluate(request: Request, site: Site, query: Query) -> Answer:
 
     When the client goes away, the evaluation ends and ClientDisconnect is raised.
     """
-    return await _unless_gone(request, site.engine.answer(query))
+    with observer(request).query(query, site) as seen:
+        found = site.engine.kept(site.engine.key(query))
+        if found is None:
+            with fair_use(request).turn(request):
+                found = await _unless_gone(request, site.engine.answer(query))
+        seen.answer = found
+    return found
 
 
 async def _unless_gone(request: Request, answering: Coroutine[Any, Any, Answer]) -> Answer:
@@ -80,4 +89,4 @@ def _packed(answer: Answer) -> Answer:
     with igzip.IGzipFile("", "wb", 1, spool, 0) as target:  # type: ignore[no-untyped-call]
         for chunk in answer.chunks():
             target.write(chunk)  # type: ignore[no-untyped-call]
-    return Answer(answer.media_type, spool.body())
+    return replace(answer, body=spool.body())

@@ -21,7 +21,9 @@ from graph.release import Release
 from graph.releases import Releases
 from ontology.errors import VerkostoError
 from sparql.limits import Limits
-from web import changes, downloads, endpoint, errors, feed, linked_data, pages, releases, report
+from web import changes, downloads, endpoint, errors, feed, linked_data, observed, pages, releases, report
+from web.fair_use import FairUse
+from web.observed import Observer
 from web.serving import Refused, Sites
 from web.site import CurrentSite
 
@@ -67,11 +69,13 @@ def create_app(release: Release, limits: Limits) -> ASGIApp:
         lifespan=lifespan,
     )
     app.state.sites = sites
+    app.state.observer = Observer()
+    app.state.fair_use = FairUse(limits)
     app.state.comparing = changes.Comparing(Releases.of(release))
     errors.register(app)
     app.add_api_route("/health", health, summary="Is the graph answering?")
     app.mount("/static", StaticFiles(packages=[("web", "static")]), name="static")
-    for room in (changes, feed, endpoint, linked_data, downloads, report, releases, pages):
+    for room in (changes, feed, endpoint, observed, linked_data, downloads, report, releases, pages):
         app.include_router(room.router)
     return _Application(app, sites)
 
@@ -131,6 +135,7 @@ class _Application:
             async def send_ours(message: Message) -> None:
                 if message["type"] == "http.response.start":
                     _complete(message, site.release.id, asked)
+                    self._routes.state.observer.request(message["status"])
                 elif is_head and message["type"] == "http.response.body":
                     message = {**message, "body": b""}
                 await send(message)

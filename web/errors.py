@@ -8,11 +8,13 @@ Programs get problem details (`RFC 9457 <https://www.rfc-editor.org/rfc/rfc9457.
   - PreconditionFailed  what is here is not what the client says it has
   - ThingGone           a thing was there and is no more
   - NoLongerKept        what changed since a release can't be told any more
+  - NotForStrangers     something is told on the machine itself only
 """
 
 import logging
 import re
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 from fastapi import FastAPI
@@ -37,6 +39,7 @@ from sparql.errors import (
     QueryTooLong,
     SizeLimit,
     TimeLimit,
+    TooManyQueries,
     UnsupportedMediaType,
 )
 from web.addresses import in_release, named
@@ -72,6 +75,10 @@ class NoLongerKept(WebError):
     """Changes were asked for since a release that is unknown, deleted, or too different."""
 
 
+class NotForStrangers(WebError):
+    """Something is asked from elsewhere that only who runs the server is told."""
+
+
 # A query stopped at a limit is 503 and not 500: the service is well, and the same client may ask for less.
 STATUS: dict[type[VerkostoError], HTTPStatus] = {
     InvalidRequest: HTTPStatus.BAD_REQUEST,
@@ -91,6 +98,8 @@ STATUS: dict[type[VerkostoError], HTTPStatus] = {
     MemoryLimit: HTTPStatus.SERVICE_UNAVAILABLE,
     SizeLimit: HTTPStatus.SERVICE_UNAVAILABLE,
     Busy: HTTPStatus.SERVICE_UNAVAILABLE,
+    TooManyQueries: HTTPStatus.TOO_MANY_REQUESTS,
+    NotForStrangers: HTTPStatus.FORBIDDEN,
     LargeDifference: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
@@ -124,9 +133,14 @@ def answer(request: Request, error: Exception) -> Response:
     """The answer to a request that ended in one of the errors in `STATUS`."""
     assert isinstance(error, VerkostoError)
     kind = re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
-    headers = {"Retry-After": "5"} if isinstance(error, Busy) else {}
+    headers = {"Retry-After": str(_wait(error))} if isinstance(error, Busy | TooManyQueries) else {}
     thing = error.thing if isinstance(error, ThingGone) else None
     return _answer(request, status_of(error), str(error), _PROBLEMS + kind, headers, thing)
+
+
+def _wait(error: Busy | TooManyQueries) -> int:
+    """Seconds after which to try again."""
+    return ceil(error.wait) if isinstance(error, TooManyQueries) else 5
 
 
 def _on_http_exception(request: Request, error: Exception) -> Response:

@@ -1,5 +1,6 @@
 """The application as a running server: a socket, uvicorn, and one line that says where it answers."""
 
+import logging
 import socket
 
 import click
@@ -27,8 +28,10 @@ class _Server(uvicorn.Server):
         click.echo(self._announcement)
 
 
-def serve(release: Release, host: str, port: int, limits: Limits) -> None:
+def serve(release: Release, host: str, port: int, limits: Limits, proxies: str = "127.0.0.1") -> None:
     """Serve a release, then each that becomes current, until interrupted. Port 0 takes a free one.
+
+    Of `proxies` (addresses and networks, with commas) the X-Forwarded-For header is believed.
 
     Raises AddressTaken, DamagedRelease, NoRelease.
     """
@@ -36,8 +39,14 @@ def serve(release: Release, host: str, port: int, limits: Limits) -> None:
         shown = f"[{host}]" if ":" in host else host
         where = f"http://{shown}:{listening.getsockname()[1]}"
         announcement = f"Verkosto serves release {release.id} on {where} (Ctrl+C stops it)"
+        logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
+        logging.getLogger("verkosto").setLevel(logging.INFO)
         config = uvicorn.Config(
-            create_app(release, limits), log_level="warning", server_header=False, timeout_graceful_shutdown=5
+            create_app(release, limits),
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=5,
+            forwarded_allow_ips=proxies,
         )
         _Server(config, announcement).run(sockets=[listening])
 
