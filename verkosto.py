@@ -285,6 +285,18 @@ def query(file: IO[str], format_: str, query_timeout: float, data: Path) -> None
     help="Seconds a minute that the queries of one client may take; 0 for any number.",
 )
 @click.option(
+    "--engine",
+    metavar="URL",
+    help="A SPARQL endpoint that holds the dumps of the current release and answers queries (docs/scaling.md).",
+)
+@click.option(
+    "--service",
+    "services",
+    metavar="ORIGIN",
+    multiple=True,
+    help="An origin that SERVICE may ask, such as https://query.wikidata.org; none by default.",
+)
+@click.option(
     "--proxies",
     default="127.0.0.1",
     show_default=True,
@@ -298,11 +310,13 @@ def serve(
     query_timeout: float,
     client_queries: int,
     client_seconds: float,
+    engine: str | None,
+    services: tuple[str, ...],
     proxies: str,
 ) -> None:
     """Serve the current release, then each that becomes current: pages, linked data, dumps, SPARQL."""
     limits = Limits(seconds=query_timeout, client_queries=client_queries, client_seconds=client_seconds)
-    _serve(Releases(data).current(), host, port, limits, proxies)
+    _serve(Releases(data).current(), host, port, limits, engine, services, proxies)
 
 
 @main.command()
@@ -418,10 +432,19 @@ def _print_as_json(found: "Comparison") -> None:
     click.echo("\n]}")
 
 
-def _serve(release: Release, host: str, port: int, limits: Limits, proxies: str = "127.0.0.1") -> None:
+def _serve(
+    release: Release,
+    host: str,
+    port: int,
+    limits: Limits,
+    engine: str | None = None,
+    services: tuple[str, ...] = (),
+    proxies: str = "127.0.0.1",
+) -> None:
+    from sparql.engines import Elsewhere
     from web.server import serve as serve_release
 
-    serve_release(release, host, port, limits, proxies)
+    serve_release(release, host, port, limits, Elsewhere(engine, services), proxies)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from typing import Final
 from sparql.answer import Answer
 from sparql.engine import Engine
 from sparql.limits import MEBIBYTE, Limits
+from sparql.policy import check_length
 from sparql.protocol import Request
 from sparql.tokens import normal
 
@@ -74,6 +75,7 @@ class Cache:
 
     async def answer(self, request: Request) -> Answer:
         """The answer that is kept, that of the same question being answered now, or that of the engine."""
+        check_length(request.query, self.limits)
         key = self.key(request)
         answer = self.kept(key)
         if answer is not None:

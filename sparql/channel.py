@@ -1,12 +1,13 @@
 """How a worker and its parent talk: JSON and bytes on a Unix socket, a file descriptor travelling with a message."""
 
 import asyncio
+import io
 import json
 import os
 import socket
 import struct
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import IO, Any, Final, NamedTuple
 
 _LENGTHS: Final = struct.Struct("!II")
 _PIECE: Final = 1 << 18
@@ -19,6 +20,10 @@ class Message(NamedTuple):
     body: bytes
     descriptor: int | None
     """A copy of an open file descriptor; whoever receives it closes it."""
+
+    def opened(self) -> IO[bytes]:
+        """The body, or the file in its place, to read and to close."""
+        return io.BytesIO(self.body) if self.descriptor is None else os.fdopen(self.descriptor, "rb")
 
 
 def pack(head: Mapping[str, Any], body: bytes = b"") -> bytes:
@@ -46,13 +51,18 @@ def receive(control: socket.socket) -> Message | None:
     return reader.message()
 
 
-async def exchange(control: socket.socket, head: Mapping[str, Any], body: bytes = b"") -> Message | None:
+async def exchange(
+    control: socket.socket, head: Mapping[str, Any], body: bytes = b"", descriptor: int | None = None
+) -> Message | None:
     """Send a message on a socket that does not block and wait for the answer; None when the other end is closed.
 
     Raises OSError if nobody is there.
     """
-    loop = asyncio.get_running_loop()
-    await loop.sock_sendall(control, pack(head, body))
+    loop, message = asyncio.get_running_loop(), memoryview(pack(head, body))
+    if descriptor is not None:
+        # The socket is empty between two messages, so that it takes a byte.
+        message = message[socket.send_fds(control, [message[:1]], [descriptor]) :]
+    await loop.sock_sendall(control, message)
     reader = _Reader()
     try:
         while (missing := reader.missing) > 0:

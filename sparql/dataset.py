@@ -5,7 +5,8 @@
 them have is there once. The engine would give it twice.
 """
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, QueryBoolean, QuerySolutions, QueryTriples, Store
 
@@ -66,33 +67,63 @@ class Datasets:
 
 def described(query: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The graphs that FROM and FROM NAMED name in a query, as full IRIs; nothing if it describes no dataset."""
-    prologue, clauses = _clauses(query) if "from" in query.casefold() else ("", [])
-    if not clauses:
-        return (), ()
-    terms = " ".join(f"({number} {text})" for number, (_, text) in enumerate(clauses))
+    clauses = _clauses(query) if "from" in query.casefold() else []
+    graphs = resolved(prologue(query), [clause.name for clause in clauses])
+    pairs = list(zip(clauses, graphs, strict=bool(graphs)))
+    return (
+        tuple(graph for clause, graph in pairs if not clause.is_named),
+        tuple(graph for clause, graph in pairs if clause.is_named),
+    )
+
+
+def undescribed(query: str) -> str:
+    """A query without its FROM and FROM NAMED, for who says otherwise which graphs it is asked of."""
+    for clause in reversed(_clauses(query)):
+        query = f"{query[: clause.start]} {query[clause.end :]}"
+    return query
+
+
+def prologue(query: str) -> str:
+    """What stands before SELECT, CONSTRUCT, DESCRIBE or ASK: the prefixes, and what relative IRIs begin with."""
+    forms = (token for token in tokens(query) if token.kind == Kind.WORD and token.text.upper() in _FORMS)
+    return query[: found.start] if (found := next(forms, None)) else ""
+
+
+def resolved(prologue: str, names: Sequence[str]) -> list[str]:
+    """Names of graphs or services, as they stand in a query, as full IRIs; nothing if one of them is none."""
+    if not names:
+        return []
+    terms = " ".join(f"({number} {name})" for number, name in enumerate(names))
     # The engine reads prefixes and relative IRIs as it does in the query itself.
     try:
         rows = in_memory().query(f"{prologue} SELECT ?n ?g {{ VALUES (?n ?g) {{ {terms} }} }}")
     except SyntaxError:
         # What is wrong with it is told where it stands in the query.
-        return (), ()
+        return []
     assert isinstance(rows, QuerySolutions)
     found = {int(row["n"].value): row["g"].value for row in rows}
-    named = tuple(found[number] for number, (is_named, _) in enumerate(clauses) if is_named)
-    return tuple(found[number] for number, (is_named, _) in enumerate(clauses) if not is_named), named
+    return [found[number] for number in range(len(names))]
 
 
-def _clauses(query: str) -> tuple[str, list[tuple[bool, str]]]:
-    """The prologue of a query, and of each clause that names a graph, whether it is FROM NAMED, and the name."""
-    prologue, clauses, depth, before = None, list[tuple[bool, str]](), 0, ""
+class _Clause(NamedTuple):
+    """FROM or FROM NAMED, from which character to which, and the name of the graph as it stands there."""
+
+    is_named: bool
+    name: str
+    start: int
+    end: int
+
+
+def _clauses(query: str) -> list[_Clause]:
+    found, depth, start, before = list[_Clause](), 0, 0, ""
     for token in tokens(query):
         word = token.text.upper() if token.kind == Kind.WORD else ""
-        if prologue is None and word in _FORMS:
-            prologue = query[: token.start]
-        elif token.kind in (Kind.OPEN, Kind.CLOSE):
+        if token.kind in (Kind.OPEN, Kind.CLOSE):
             depth += 1 if token.kind == Kind.OPEN else -1
+        elif word == "FROM":
+            start = token.start
         elif depth == 0 and token.kind in (Kind.IRI, Kind.NAME) and before in ("FROM", "FROM NAMED"):
-            clauses.append((before == "FROM NAMED", token.text))
+            found.append(_Clause(before == "FROM NAMED", token.text, start, token.start + len(token.text)))
         if token.kind not in (Kind.SPACE, Kind.COMMENT):
             before = "FROM NAMED" if (before, word) == ("FROM", "NAMED") else word
-    return prologue or "", clauses
+    return found

@@ -13,6 +13,7 @@
     + SizeLimit           its result is larger than allowed
     + Busy                too many queries are waiting already
     + TooManyQueries      the client has had its share
+    + EndpointFailed      another endpoint, whose answer is needed, gave none that is whole
 """
 
 from ontology.errors import VerkostoError
@@ -64,6 +65,10 @@ class SizeLimit(QueryFailed):
 
 class Busy(QueryFailed):
     """No worker became free in time."""
+
+
+class EndpointFailed(QueryFailed):
+    """A service, or the engine that holds the release, did not answer, or not wholly."""
 
 
 class TooManyQueries(QueryFailed):

@@ -8,7 +8,7 @@ any address. Both are stopped here with a sentence. Behind this stand the worker
 import re
 from typing import Final
 
-from sparql.errors import ForbiddenQuery, InvalidQuery
+from sparql.errors import ForbiddenQuery, InvalidQuery, QueryTooLong
 from sparql.limits import Limits
 from sparql.tokens import Kind, tokens
 
@@ -31,13 +31,24 @@ def check(query: str, limits: Limits) -> None:
 
     Raises ForbiddenQuery (``SERVICE``) or InvalidQuery (brackets deeper than allowed).
     """
+    check_services(query)
+    check_depth(query, limits)
+
+
+def check_length(query: str, limits: Limits) -> None:
+    """Raise QueryTooLong if a query is longer than allowed."""
+    if len(query) > limits.query_bytes or len(query.encode()) > limits.query_bytes:
+        raise QueryTooLong(f"The query is longer than {limits.query_bytes} bytes; make it shorter.")
+
+
+def check_services(query: str) -> None:
+    """Raise ForbiddenQuery if SERVICE stands in a query, or the engine might read it there."""
     for match in _SERVICE.finditer(query):
         if not _is_in_variable(query, match.start()):
             raise ForbiddenQuery(
                 "SERVICE is not allowed here: this endpoint asks no other. Ask both and join the answers yourself. "
                 "If this is not meant as SERVICE, write the name before the bracket in another way."
             )
-    _check_depth(query, limits)
 
 
 def _is_in_variable(query: str, position: int) -> bool:
@@ -47,7 +58,8 @@ def _is_in_variable(query: str, position: int) -> bool:
     return position > 0 and query[position - 1] in "?$"
 
 
-def _check_depth(query: str, limits: Limits) -> None:
+def check_depth(query: str, limits: Limits) -> None:
+    """Raise InvalidQuery if brackets nest deeper than allowed."""
     depth = 0
     for token in tokens(query):
         if token.kind == Kind.OPEN:

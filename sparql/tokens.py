@@ -73,6 +73,9 @@ def tokens(query: str) -> Iterator[Token]:
 def normal(query: str) -> str | None:
     """A query without comments and needless space: queries that differ in these only have one normal form.
 
+    None where another reader might see other tokens than we do: characters are written as escapes, a string is not
+    closed, a quote stands within what looks like an IRI. None too where the same query may have another answer next
+    time: a function makes something up (the time, chance, a new identifier), or SERVICE asks somebody else.
 
     >>> normal("ASK  { ?s ?p 'a  b' } # really?")
     "ASK { ?s ?p 'a  b' }"
@@ -91,7 +94,10 @@ def normal(query: str) -> str | None:
         if _is_doubtful(token) or (is_made_up and token.text == "("):
             return None
         # The engine has no tokenizer: ``1.5NOW()`` is a number and a function to it.
-        is_made_up = token.kind == Kind.WORD and token.text.upper().endswith(_MADE_UP)
+        word = token.text.upper() if token.kind == Kind.WORD else ""
+        is_made_up = word.endswith(_MADE_UP)
+        if word.endswith("SERVICE"):
+            return None
         parts.append(token.text)
     return "".join(parts).strip(" ")
 

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -25,7 +25,7 @@ from graph.release import Release
 from sparql import channel, errors
 from sparql.answer import Answer
 from sparql.channel import Message
-from sparql.errors import Busy, InvalidQuery, MemoryLimit, QueryError, QueryFailed, QueryTooLong, TimeLimit
+from sparql.errors import Busy, InvalidQuery, MemoryLimit, QueryError, QueryFailed, TimeLimit
 from sparql.limits import MEBIBYTE, Limits
 from sparql.protocol import Request
 
@@ -52,10 +52,19 @@ class WorkerPool:
 
         Whoever is not interested any more cancels; the process is killed then.
         """
-        if len(request.query.encode()) > self._limits.query_bytes:
-            raise QueryTooLong(f"The query is longer than {self._limits.query_bytes} bytes; make it shorter.")
+        return as_answer(await self.do("query", request))
+
+    async def do(
+        self, task: str, request: Request, body: bytes | None = None, descriptor: int | None = None, **more: object
+    ) -> Message:
+        """Have a worker do a task (`sparql.tasks`), by default with the text of the query, and give its verdict.
+
+        Raises QueryError. Whoever is given a descriptor closes it.
+        """
+        said = {name: value for name, value in asdict(request).items() if name != "query"}
+        head = {"task": task, "request": said, **more}
         async with self._worker() as worker:
-            return await worker.answer(request)
+            return await worker.do(head, request.query.encode() if body is None else body, descriptor, request.seconds)
 
     def close(self) -> None:
         """Stop all workers: those that are idle now, the others when their queries have ended."""
@@ -148,30 +157,29 @@ class _Worker:
         # The kernel takes a moment to free much memory; nobody has to wait for that.
         threading.Thread(target=self._process.wait).start()
 
-    async def answer(self, request: Request) -> Answer:
+    async def do(
+        self, head: Mapping[str, object], body: bytes, descriptor: int | None, seconds: float | None
+    ) -> Message:
         try:
-            verdict = await self._evaluate(request)
+            verdict = await self._exchange(head, body, descriptor, seconds)
         except BaseException:
             # Nobody knows what the process would send next; or nobody wants it.
             self.kill()
             raise
         if "error" in verdict.head:
             raise cast(type[QueryError], getattr(errors, verdict.head["error"]))(verdict.head["message"])
-        body = verdict.body if verdict.descriptor is None else os.fdopen(verdict.descriptor, "rb")
-        return Answer(verdict.head["media_type"], body, verdict.head["rows"])
+        return verdict
 
-    async def _evaluate(self, request: Request) -> Message:
+    async def _exchange(
+        self, head: Mapping[str, object], body: bytes, descriptor: int | None, seconds: float | None
+    ) -> Message:
         """Have the worker answer. At the time limit, raises TimeLimit."""
-        seconds = min(self._limits.seconds, request.seconds or self._limits.seconds)
-        head = {name: value for name, value in asdict(request).items() if name != "query"}
+        most = min(self._limits.seconds, seconds or self._limits.seconds)
         try:
-            async with asyncio.timeout(seconds):
-                verdict = await channel.exchange(self._control, head, request.query.encode())
+            async with asyncio.timeout(most):
+                verdict = await channel.exchange(self._control, head, body, descriptor)
         except TimeoutError as error:
-            raise TimeLimit(
-                f"The query was stopped after {seconds:g} seconds, without an answer. "
-                "Ask for less: fewer patterns without a common variable, a LIMIT, or the dump at /data/."
-            ) from error
+            raise too_slow(most) from error
         except OSError:
             verdict = None
         if verdict is None:
@@ -190,6 +198,20 @@ class _Worker:
                 "Ask for less: sort or group fewer rows."
             )
         return QueryFailed(f"The worker ended unexpectedly (status {self._process.returncode}); try again.")
+
+
+def as_answer(verdict: Message) -> Answer:
+    """The answer that a verdict comes with."""
+    body = verdict.body if verdict.descriptor is None else os.fdopen(verdict.descriptor, "rb")
+    return Answer(verdict.head["media_type"], body, verdict.head["rows"])
+
+
+def too_slow(seconds: float) -> TimeLimit:
+    """What a query is told that has had its seconds."""
+    return TimeLimit(
+        f"The query was stopped after {seconds:g} seconds, without an answer. "
+        "Ask for less: fewer patterns without a common variable, a LIMIT, or the dump at /data/."
+    )
 
 
 def _environment() -> dict[str, str]:

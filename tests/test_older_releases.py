@@ -20,6 +20,7 @@ from graph.release import Release
 from graph.releases import Releases
 from graph.retention import prune, tag
 from loaders.build import Built
+from sparql.engines import Elsewhere
 from sparql.errors import Busy
 from sparql.limits import Limits
 from web.app import create_app
@@ -230,7 +231,7 @@ def test_when_too_many_older_releases_are_being_asked_another_has_to_wait(
     ids = [build_themes(f"t,Teema {number}\n").release.id for number in range(9)]
 
     async def ask() -> None:
-        sites = Sites(two.new, Limits(workers=1))
+        sites = Sites(two.new, Limits(workers=1), Elsewhere())
         async with AsyncExitStack() as stack:
             for release_id in ids[:8]:
                 await stack.enter_async_context(sites.site(release_id))

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from graph.release import Release
 from graph.releases import Releases
 from ontology.errors import VerkostoError
+from sparql.engines import NOWHERE, Elsewhere
 from sparql.limits import Limits
 from web import changes, downloads, endpoint, errors, feed, linked_data, observed, pages, releases, report
 from web.fair_use import FairUse
@@ -42,12 +43,12 @@ _UNRESERVED: Final = "/:@!$&'()*+,;=-._~"
 <https://www.rfc-editor.org/rfc/rfc3986.html#section-3.3>`_."""
 
 
-def create_app(release: Release, limits: Limits) -> ASGIApp:
+def create_app(release: Release, limits: Limits, elsewhere: Elsewhere = NOWHERE) -> ASGIApp:
     """An application that serves a release, and each that becomes current in its data directory.
 
     Raises DamagedRelease, NoRelease if the release can't be opened.
     """
-    sites = Sites(release, limits)
+    sites = Sites(release, limits, elsewhere)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -69,6 +70,7 @@ def create_app(release: Release, limits: Limits) -> ASGIApp:
         lifespan=lifespan,
     )
     app.state.sites = sites
+    app.state.elsewhere = elsewhere
     app.state.observer = Observer()
     app.state.fair_use = FairUse(limits)
     app.state.comparing = changes.Comparing(Releases.of(release))

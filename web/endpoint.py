@@ -110,7 +110,8 @@ def what_is_allowed() -> Response:
 
 def _description(request: Request, site: Site, media_type: str) -> Response:
     counts, endpoint = site.release.manifest.counts, str(request.url)
-    triples = describe(endpoint, site.engine.limits, counts.triples, counts.graphs)
+    services = request.app.state.elsewhere.services
+    triples = describe(endpoint, site.engine.limits, counts.triples, counts.graphs, services)
     body = serialize(triples, format=protocol.GRAPHS[media_type], prefixes=PREFIXES)
     return Response(body, media_type=media_type, headers={"Vary": "Accept"})
 

@@ -30,6 +30,7 @@ from ontology.errors import VerkostoError
 from sparql import accept
 from sparql.errors import (
     Busy,
+    EndpointFailed,
     ForbiddenQuery,
     InvalidQuery,
     InvalidRequest,
@@ -99,6 +100,7 @@ STATUS: dict[type[VerkostoError], HTTPStatus] = {
     SizeLimit: HTTPStatus.SERVICE_UNAVAILABLE,
     Busy: HTTPStatus.SERVICE_UNAVAILABLE,
     TooManyQueries: HTTPStatus.TOO_MANY_REQUESTS,
+    EndpointFailed: HTTPStatus.BAD_GATEWAY,
     NotForStrangers: HTTPStatus.FORBIDDEN,
     LargeDifference: HTTPStatus.SERVICE_UNAVAILABLE,
 }

@@ -8,6 +8,7 @@ import uvicorn
 
 from graph.release import Release
 from ontology.errors import VerkostoError
+from sparql.engines import NOWHERE, Elsewhere
 from sparql.limits import Limits
 from web.app import create_app
 
@@ -28,7 +29,14 @@ class _Server(uvicorn.Server):
         click.echo(self._announcement)
 
 
-def serve(release: Release, host: str, port: int, limits: Limits, proxies: str = "127.0.0.1") -> None:
+def serve(
+    release: Release,
+    host: str,
+    port: int,
+    limits: Limits,
+    elsewhere: Elsewhere = NOWHERE,
+    proxies: str = "127.0.0.1",
+) -> None:
     """Serve a release, then each that becomes current, until interrupted. Port 0 takes a free one.
 
     Of `proxies` (addresses and networks, with commas) the X-Forwarded-For header is believed.
@@ -42,7 +50,7 @@ def serve(release: Release, host: str, port: int, limits: Limits, proxies: str =
         logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
         logging.getLogger("verkosto").setLevel(logging.INFO)
         config = uvicorn.Config(
-            create_app(release, limits),
+            create_app(release, limits, elsewhere),
             log_level="warning",
             server_header=False,
             timeout_graceful_shutdown=5,

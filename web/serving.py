@@ -20,11 +20,11 @@ from graph.release import Release
 from graph.releases import Releases
 from graph.retention import in_use
 from ontology.errors import VerkostoError
-from sparql.cache import Cache
+from sparql import engines
+from sparql.engines import Elsewhere
 from sparql.errors import Busy
 from sparql.limits import Limits
 from sparql.protocol import Request
-from sparql.workers import WorkerPool
 from web.errors import PageNotFound, ReleaseUnreadable
 from web.ontology_page import ontology_page
 from web.rendering import Renderer
@@ -58,12 +58,13 @@ class Sites:
     NoRelease if the release can't be opened.
     """
 
-    def __init__(self, release: Release, limits: Limits) -> None:
+    def __init__(self, release: Release, limits: Limits, elsewhere: Elsewhere) -> None:
+        self._elsewhere = elsewhere
         self.refused: Refused | None = None
         self._releases = Releases.of(release)
         self._limits = limits
         self._renderer = Renderer()
-        self._current = _Opened(release, limits, self._renderer)
+        self._current = _Opened(release, limits, self._renderer, elsewhere)
         # Whatever is pointed at when the first look is taken is looked at.
         self._pointed: tuple[int, int] | None = None
         self._older: dict[str, _Opened] = {}
@@ -140,7 +141,7 @@ class Sites:
         release = self._releases.get(release_id)
         if not release.is_whole(name for name in release.manifest.files if name.startswith("store/")):
             raise DamagedRelease(f"The store of {release_id} is not as published; `verkosto verify` tells more.")
-        return _Opened(release, self._limits, self._renderer)
+        return _Opened(release, self._limits, self._renderer, self._elsewhere)
 
     async def _older_one(self, release_id: str) -> "_Opened":
         async with self._opening:
@@ -162,7 +163,9 @@ class Sites:
         workers, waiting = min(_OLDER_WORKERS, self._limits.workers), min(_OLDER_WAITING, self._limits.waiting)
         limits = replace(self._limits, workers=workers, waiting=waiting)
         try:
-            return _Opened(release, limits, self._renderer, workers_at_once=0)
+            # Another engine holds the current release only.
+            elsewhere = replace(self._elsewhere, engine=None)
+            return _Opened(release, limits, self._renderer, elsewhere, workers_at_once=0)
         except NoRelease as error:
             raise _no_release(release.id) from error
         except DamagedRelease as error:
@@ -205,7 +208,9 @@ def _no_release(release_id: str) -> PageNotFound:
 class _Opened:
     """A release that is open, and how many requests have it."""
 
-    def __init__(self, release: Release, limits: Limits, renderer: Renderer, workers_at_once: int = 2) -> None:
+    def __init__(
+        self, release: Release, limits: Limits, renderer: Renderer, elsewhere: Elsewhere, workers_at_once: int = 2
+    ) -> None:
         self.users = 0
         self.last_used = monotonic()
         with ExitStack() as stack:
@@ -217,11 +222,12 @@ class _Opened:
             # Opened first: a damaged release is refused before any process is started for it.
             graph = KnowledgeGraph(release)
             stack.callback(graph.close)
-            workers = stack.enter_context(WorkerPool(release, limits, workers_at_once))
+            engine = engines.opened(release, limits, elsewhere, workers_at_once)
+            stack.callback(engine.close)
             self.site = Site(
                 release=release,
                 graph=graph,
-                engine=Cache(workers, release.id),
+                engine=engine,
                 services=ServiceViews(graph),
                 # Made once, as a release never changes; goes with the site.
                 ontology=cache(lambda: ontology_page(graph)),

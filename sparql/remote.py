@@ -1,0 +1,147 @@
+"""A release that is queried in another program: any SPARQL 1.1 engine that holds its dumps, asked over HTTP.
+
+docs/scaling.md says how a release gets there. The limits are ours, and so are the formats: what the engine answers
+is read whole and written anew, so that half an answer is noticed.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from time import monotonic
+from typing import Final
+
+from graph.release import Release
+from ontology.identifiers import Identifiers
+from sparql import client
+from sparql.answer import Answer
+from sparql.client import Fetched
+from sparql.errors import Busy, EndpointFailed, ForbiddenQuery, SizeLimit
+from sparql.limits import Limits
+from sparql.protocol import GRAPHS, RESULTS, Request
+from sparql.workers import WorkerPool, as_answer, too_slow
+
+MERGED: Final = "merged"
+"""The source that the graph is named after which holds the merge of all graphs in the engine."""
+DESCRIPTION: Final = "void"
+"""The source that the graph is named after which holds the VoID of the release, and so tells which one it is."""
+_ACCEPT: Final = "application/sparql-results+json, application/n-triples"
+_CHECKED: Final = 10.0
+"""Seconds after which the engine is asked again which release it holds."""
+
+
+class RemoteEngine:
+    """A release in another engine. `address` may have ``{release}`` in it, which stands for the release's id."""
+
+    def __init__(self, release: Release, limits: Limits, address: str, workers: WorkerPool) -> None:
+        self._release = release
+        self._limits = limits
+        self._address = address.replace("{release}", release.id)
+        self._workers = workers
+        self._places = asyncio.Semaphore(limits.workers)
+        self._asked = 0
+        self._checked = -_CHECKED
+        names = Identifiers(release.manifest.base)
+        self._merged, self._description = names.graph(MERGED), names.graph(DESCRIPTION)
+
+    @property
+    def limits(self) -> Limits:
+        """What one query may take."""
+        return self._limits
+
+    async def answer(self, request: Request) -> Answer:
+        """Evaluate a query and return its whole result. Raises QueryError; then there is no result at all."""
+        if self._asked >= self._limits.workers + self._limits.waiting:
+            raise Busy(f"{self._limits.waiting} queries are waiting already; try again in a moment.")
+        self._asked += 1
+        seconds = min(self._limits.seconds, request.seconds or self._limits.seconds)
+        try:
+            async with asyncio.timeout(seconds), self._places:
+                await self._check()
+                return await self._answer(request)
+        except TimeoutError as error:
+            raise too_slow(seconds) from error
+        finally:
+            self._asked -= 1
+
+    async def _answer(self, request: Request) -> Answer:
+        prepared = await self._workers.do("prepare", request)
+        graphs = self._dataset(prepared.head["defaults"], prepared.head["named"])
+        with prepared.opened() as file:
+            query = file.read().decode()
+        with await client.ask(self._address, query, _ACCEPT, self._limits.result_bytes, graphs) as fetched:
+            verdict = await self._converted(request, fetched)
+        self._check_whole(fetched, verdict.rows)
+        return verdict
+
+    async def _converted(self, request: Request, fetched: Fetched) -> Answer:
+        source = _FORMS.get(fetched.media_type)
+        if source is None:
+            raise EndpointFailed(f"The engine answered as {fetched.media_type or 'nothing'}, which was not asked for.")
+        if isinstance(fetched.body, bytes):
+            return as_answer(await self._workers.do("convert", request, fetched.body, source=source))
+        descriptor = fetched.body.fileno()
+        return as_answer(await self._workers.do("convert", request, b"", descriptor, source=source))
+
+    def _check_whole(self, fetched: Fetched, rows: int | None) -> None:
+        """Refuse what Virtuoso cuts off and answers with status 200: after its own time, or at so many rows."""
+        if "x-sql-state" in fetched.headers:
+            raise EndpointFailed("The engine gave a part of an answer, as its own time was over; it was not passed on.")
+        most = fetched.headers.get("x-sparql-maxrows", "")
+        if most.isdecimal() and (rows is None or rows >= int(most)):
+            raise SizeLimit(f"The engine gives {most} rows at most, and there may be more; ask for fewer with LIMIT.")
+
+    def _dataset(self, defaults: Sequence[str], named: Sequence[str]) -> list[tuple[str, str]]:
+        """The parameters that make the engine see the graphs that a query is asked of, and only these."""
+        counts = self._release.manifest.counts
+        if not (defaults or named):
+            default, named = [self._merged], list(counts.graphs)
+        else:
+            default = self._one_graph(frozenset(defaults) & counts.graphs.keys())
+        # Without any graph of a kind, some engines would take all.
+        nothing = [f"{self._merged}-of-nothing"]
+        return [
+            *(("default-graph-uri", graph) for graph in default or nothing),
+            *(("named-graph-uri", graph) for graph in sorted({*named} & counts.graphs.keys()) or nothing),
+        ]
+
+    def _one_graph(self, graphs: frozenset[str]) -> list[str]:
+        """The graphs to name as default graph, so that no triple is there twice."""
+        counts = self._release.manifest.counts
+        if graphs == counts.graphs.keys():
+            return [self._merged]
+        overlaps = counts.overlaps
+        if len(graphs) > 1 and (overlaps is None or any({one, other} <= graphs for one, other, _ in overlaps)):
+            raise ForbiddenQuery(
+                "These default graphs share statements, which this engine would give twice. Ask of one of them, of all "
+                "(then name none), or with GRAPH and DISTINCT."
+            )
+        return sorted(graphs)
+
+    async def _check(self) -> None:
+        """See to it that the engine holds this very release. Raises EndpointFailed."""
+        if monotonic() - self._checked < _CHECKED:
+            return
+        query = f"ASK {{ GRAPH <{self._description}> {{ <{self._release.manifest.iri}> ?property ?value }} }}"
+        graphs = [("named-graph-uri", self._description)]
+        json = "application/sparql-results+json"
+        with await client.ask(self._address, query, json, self._limits.result_bytes, graphs) as fetched:
+            answer = await self._converted(Request(query, json, None), fetched)
+        if b"true" not in answer.read():
+            raise EndpointFailed(
+                f"The engine does not hold release {self._release.id}: load its dumps and void.ttl (docs/scaling.md)."
+            )
+        self._checked = monotonic()
+
+    def close(self) -> None:
+        """Stop the workers."""
+        self._workers.close()
+
+
+_FORMS: Final = {
+    "application/sparql-results+json": "application/sparql-results+json",
+    "application/json": "application/sparql-results+json",
+    "application/n-triples": "application/n-triples",
+    "text/plain": "application/n-triples",
+    "text/turtle": "text/turtle",
+}
+"""Media type that an engine answers with → what it is read as."""
+assert all(form in RESULTS or form in GRAPHS for form in _FORMS.values())

@@ -1,0 +1,172 @@
+"""What a worker does with a query: evaluate it, or take it apart and put it together for other endpoints.
+
+Whatever reads text that may be hostile is here, where it can be killed.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import IO, Any, Final, cast
+from xml.parsers import expat
+
+from pyoxigraph import QueryBoolean, QuerySolutions, QueryTriples, parse, parse_query_results, serialize
+
+from graph.release import Release
+from graph.store import in_memory
+from sparql import policy, rows, services
+from sparql.answer import Spool
+from sparql.channel import Message
+from sparql.dataset import Datasets, described, undescribed
+from sparql.errors import EndpointFailed, ForbiddenQuery, InvalidQuery, NotAcceptable
+from sparql.limits import Limits
+from sparql.protocol import GRAPHS, RESULTS, Request
+
+_CHARACTER_CLASS: Final = re.compile(r"\[(?:'[^']*'|[^\]'])*\]")
+_Results = QuerySolutions | QueryBoolean | QueryTriples
+
+
+class Tasks:
+    """The tasks, by their names: each takes a message, writes what it makes into a spool, and gives a verdict."""
+
+    def __init__(self, release: Release, limits: Limits) -> None:
+        self._limits = limits
+        self._datasets = Datasets(release)
+
+    def do(self, message: Message, spool: Spool) -> Mapping[str, object]:
+        """Do what a message names. Raises QueryError."""
+        task = {
+            "query": self.query,
+            "services": self.services,
+            "federate": self.federate,
+            "prepare": self.prepare,
+            "convert": self.convert,
+        }[message.head["task"]]
+        return task(message, spool)
+
+    def query(self, message: Message, spool: Spool) -> Mapping[str, object]:
+        """Evaluate a query over the release."""
+        request = _request(message)
+        policy.check(request.query, self._limits)
+        try:
+            results = self._datasets.query(request)
+        except SyntaxError as error:
+            raise _refused(error, request.query) from error
+        return _written(results, request, spool)
+
+    def services(self, message: Message, spool: Spool) -> Mapping[str, object]:
+        """Tell which queries SERVICE sends to which addresses."""
+        query = message.body.decode()
+        policy.check_depth(query, self._limits)
+        return {"services": [asdict(clause) for clause in services.clauses(query)]}
+
+    def federate(self, message: Message, spool: Spool) -> Mapping[str, object]:
+        """Write a query with the answers of services (SPARQL JSON) in the place of their clauses."""
+        lengths, at, parts = message.head["lengths"], 0, []
+        for length in lengths:
+            parts.append(None if length is None else message.body[at : at + length])
+            at += length or 0
+        query, *answers = parts
+        assert query is not None
+        spool.write(services.joined(query.decode(), answers).encode())
+        return {}
+
+    def prepare(self, message: Message, spool: Spool) -> Mapping[str, object]:
+        """Check a query, and write it as one that names no graphs; tell which ones it names, or its request."""
+        request = _request(message)
+        policy.check(request.query, self._limits)
+        try:
+            # Of nothing there is little to find: only what is no SPARQL is found.
+            in_memory().query(request.query)
+        except SyntaxError as error:
+            raise _refused(error, request.query) from error
+        defaults, named = request.default_graphs, request.named_graphs
+        if not (defaults or named):
+            defaults, named = described(request.query)
+        spool.write(undescribed(request.query).encode())
+        return {"defaults": defaults, "named": named}
+
+    def convert(self, message: Message, spool: Spool) -> Mapping[str, object]:
+        """Write the answer of another engine, which has to be whole, in the form that a request asks for."""
+        request, source = Request(query="", **message.head["request"]), message.head["source"]
+        with message.opened() as file:
+            try:
+                if source in RESULTS:
+                    return _written(parse_query_results(file, format=RESULTS[source]), request, spool)
+                media_type = _accepted(request.graphs, "CONSTRUCT and DESCRIBE", GRAPHS)
+                triples = (quad.triple for quad in parse(file, format=GRAPHS[source]))
+                serialize(triples, cast(IO[bytes], spool), format=GRAPHS[media_type])
+                return _told(media_type, True, spool)
+            except (SyntaxError, ValueError) as error:
+                raise EndpointFailed(f"The engine's answer is not whole ({error}), and was not passed on.") from error
+
+
+def _request(message: Message) -> Request:
+    said: dict[str, Any] = message.head["request"]
+    return Request(query=message.body.decode(), **said)
+
+
+def _written(results: _Results, request: Request, spool: Spool) -> Mapping[str, object]:
+    """Write results in the form that is asked for, and tell what was written."""
+    # What the engine writes to only has to look like a file.
+    output = cast(IO[bytes], spool)
+    if isinstance(results, QueryTriples):
+        media_type = _accepted(request.graphs, "CONSTRUCT and DESCRIBE", GRAPHS)
+        results.serialize(output, format=GRAPHS[media_type])
+    else:
+        media_type = _accepted(request.results, "SELECT and ASK", RESULTS)
+        results.serialize(output, format=RESULTS[media_type])
+    return _told(media_type, isinstance(results, QueryTriples), spool)
+
+
+def _told(media_type: str, is_graph: bool, spool: Spool) -> Mapping[str, object]:
+    body = spool.body()
+    if media_type.endswith("xml"):
+        _check_well_formed(body)
+    return {"media_type": media_type, "rows": rows.count(media_type, is_graph, body)}
+
+
+def _check_well_formed(body: bytes | IO[bytes]) -> None:
+    """Refuse XML that no parser would read: the engine writes characters and names that XML does not have."""
+    parser = expat.ParserCreate(namespace_separator=" ")
+    try:
+        if isinstance(body, bytes):
+            parser.Parse(body, True)
+        else:
+            parser.ParseFile(body)
+    except expat.ExpatError as error:
+        raise NotAcceptable(
+            f"This result can't be said in XML ({error}): a text or a name in it is not allowed there. "
+            "Ask for JSON, or for Turtle if it is a graph."
+        ) from error
+
+
+def _accepted(media_type: str | None, forms: str, offered: Mapping[str, object]) -> str:
+    if media_type is None:
+        raise NotAcceptable(f"{forms} are answered as {', '.join(offered)}; ask for one of these in Accept.")
+    return media_type
+
+
+def _refused(error: SyntaxError, query: str) -> ForbiddenQuery | InvalidQuery:
+    """What a text is that the engine does not read as a query."""
+    if policy.is_update(query):
+        return ForbiddenQuery(policy.READ_ONLY)
+    return InvalidQuery(f"The query is not SPARQL 1.1: {_readable(error)}")
+
+
+def _readable(error: SyntaxError) -> str:
+    """The parser's message with its place, without the classes of characters that it would have taken there.
+
+    >>> _readable(SyntaxError("error at 1:24: expected one of Prefix not found, ['%'], ['-' | '0' ..= '9']"))
+    'error at 1:24: Prefix not found'
+    >>> _readable(SyntaxError("error at 2:5: expected one of \\".\\", [':'], [_]"))
+    'error at 2:5: expected "."'
+    >>> _readable(SyntaxError("error at 1:6: expected [_]"))
+    'error at 1:6: unexpected text'
+    """
+    place, _, expected = str(error).partition("expected ")
+    choices = _CHARACTER_CLASS.sub("", expected.removeprefix("one of ")).split(", ")
+    named = [choice.strip() for choice in choices if choice.strip()]
+    sentences = [choice for choice in named if " " in choice]
+    if sentences:
+        return place + "; ".join(sentences)
+    return f"{place}expected {' or '.join(named)}" if named else f"{place}unexpected text"
