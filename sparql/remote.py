@@ -16,14 +16,14 @@ from sparql.answer import Answer
 from sparql.client import Fetched
 from sparql.errors import Busy, EndpointFailed, ForbiddenQuery, SizeLimit
 from sparql.limits import Limits
-from sparql.protocol import GRAPHS, RESULTS, Request
+from sparql.protocol import Request
 from sparql.workers import WorkerPool, as_answer, too_slow
 
 MERGED: Final = "merged"
 """The source that the graph is named after which holds the merge of all graphs in the engine."""
 DESCRIPTION: Final = "void"
 """The source that the graph is named after which holds the VoID of the release, and so tells which one it is."""
-_ACCEPT: Final = "application/sparql-results+json, application/n-triples"
+_JSON: Final = "application/sparql-results+json"
 _CHECKED: Final = 10.0
 """Seconds after which the engine is asked again which release it holds."""
 
@@ -67,26 +67,28 @@ class RemoteEngine:
         graphs = self._dataset(prepared.head["defaults"], prepared.head["named"])
         with prepared.opened() as file:
             query = file.read().decode()
-        with await client.ask(self._address, query, _ACCEPT, self._limits.result_bytes, graphs) as fetched:
-            verdict = await self._converted(request, fetched)
-        self._check_whole(fetched, verdict.rows)
-        return verdict
+        said = prepared.head
+        return await self._fetched(request, query, graphs, is_boolean=said["is_boolean"], template=said["template"])
 
-    async def _converted(self, request: Request, fetched: Fetched) -> Answer:
-        source = _FORMS.get(fetched.media_type)
-        if source is None:
-            raise EndpointFailed(f"The engine answered as {fetched.media_type or 'nothing'}, which was not asked for.")
-        if isinstance(fetched.body, bytes):
-            return as_answer(await self._workers.do("convert", request, fetched.body, source=source))
-        descriptor = fetched.body.fileno()
-        return as_answer(await self._workers.do("convert", request, b"", descriptor, source=source))
+    async def _fetched(
+        self, request: Request, query: str, graphs: Sequence[tuple[str, str]], is_boolean: bool, template: str | None
+    ) -> Answer:
+        with await client.ask(self._address, query, _JSON, self._limits.result_bytes, graphs) as fetched:
+            if fetched.media_type not in (_JSON, "application/json"):
+                raise EndpointFailed(f"The engine answered as {fetched.media_type or 'nothing'}, and not as {_JSON}.")
+            body, descriptor = (fetched.body, None) if isinstance(fetched.body, bytes) else (b"", fetched.body.fileno())
+            verdict = await self._workers.do(
+                "convert", request, body, descriptor, is_boolean=is_boolean, template=template
+            )
+        self._check_whole(fetched, verdict.head["solutions"])
+        return as_answer(verdict)
 
-    def _check_whole(self, fetched: Fetched, rows: int | None) -> None:
+    def _check_whole(self, fetched: Fetched, solutions: int) -> None:
         """Refuse what Virtuoso cuts off and answers with status 200: after its own time, or at so many rows."""
         if "x-sql-state" in fetched.headers:
             raise EndpointFailed("The engine gave a part of an answer, as its own time was over; it was not passed on.")
         most = fetched.headers.get("x-sparql-maxrows", "")
-        if most.isdecimal() and (rows is None or rows >= int(most)):
+        if most.isdecimal() and solutions >= int(most):
             raise SizeLimit(f"The engine gives {most} rows at most, and there may be more; ask for fewer with LIMIT.")
 
     def _dataset(self, defaults: Sequence[str], named: Sequence[str]) -> list[tuple[str, str]]:
@@ -121,10 +123,9 @@ class RemoteEngine:
         if monotonic() - self._checked < _CHECKED:
             return
         query = f"ASK {{ GRAPH <{self._description}> {{ <{self._release.manifest.iri}> ?property ?value }} }}"
+        request = Request(query, _JSON, None)
         graphs = [("named-graph-uri", self._description)]
-        json = "application/sparql-results+json"
-        with await client.ask(self._address, query, json, self._limits.result_bytes, graphs) as fetched:
-            answer = await self._converted(Request(query, json, None), fetched)
+        answer = await self._fetched(request, query, graphs, is_boolean=True, template=None)
         if b"true" not in answer.read():
             raise EndpointFailed(
                 f"The engine does not hold release {self._release.id}: load its dumps and void.ttl (docs/scaling.md)."
@@ -134,14 +135,3 @@ class RemoteEngine:
     def close(self) -> None:
         """Stop the workers."""
         self._workers.close()
-
-
-_FORMS: Final = {
-    "application/sparql-results+json": "application/sparql-results+json",
-    "application/json": "application/sparql-results+json",
-    "application/n-triples": "application/n-triples",
-    "text/plain": "application/n-triples",
-    "text/turtle": "text/turtle",
-}
-"""Media type that an engine answers with → what it is read as."""
-assert all(form in RESULTS or form in GRAPHS for form in _FORMS.values())

@@ -7,13 +7,14 @@ joins with them as the standard says (section 4).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pyoxigraph import BlankNode, QueryResultsFormat, QuerySolutions, parse_query_results
 
 from sparql import policy
 from sparql.dataset import prologue, resolved
 from sparql.errors import EndpointFailed, ForbiddenQuery
-from sparql.tokens import Kind, Token, tokens
+from sparql.tokens import Kind, Token, closing, tokens
 
 
 @dataclass(frozen=True)
@@ -68,21 +69,11 @@ def _found(listed: Sequence[Token], query: str) -> list[_Found]:
         behind = listed[place + 1 + is_silent :]
         if len(behind) < 2 or behind[0].kind not in (Kind.IRI, Kind.NAME) or behind[1].text != "{":
             continue
-        end = _closing(behind[1:])
+        end = closing(behind[1:])
         if end is not None:
             pattern = query[behind[1].start : end]
             found.append(_Found(token.start, end, behind[0].text, pattern, is_silent))
     return found
-
-
-def _closing(listed: Sequence[Token]) -> int | None:
-    """Behind which character the first bracket is closed."""
-    depth = 0
-    for token in listed:
-        depth += (token.kind == Kind.OPEN) - (token.kind == Kind.CLOSE)
-        if depth == 0:
-            return token.start + len(token.text)
-    return None
 
 
 def joined(query: str, answers: Sequence[bytes | None]) -> str:
@@ -91,28 +82,38 @@ def joined(query: str, answers: Sequence[bytes | None]) -> str:
     None stands for one that failed and may, as it is SILENT: it has one solution that binds nothing.
     """
     for clause, answer in zip(reversed(clauses(query)), reversed(answers), strict=True):
-        values = "{}" if answer is None else f"{{ {_values(answer)} }}"
-        query = f"{query[: clause.start]} {values} {query[clause.end :]}"
+        solved = "{}" if answer is None else f"{{ {values(answer).text} }}"
+        query = f"{query[: clause.start]} {solved} {query[clause.end :]}"
     return query
 
 
-def _values(answer: bytes) -> str:
+class Values(NamedTuple):
+    """Solutions as VALUES, and how many there are."""
+
+    text: str
+    size: int
+
+
+def values(answer: bytes) -> Values:
+    """Solutions in SPARQL JSON as VALUES. Raises EndpointFailed if they are not whole or have blank nodes."""
     try:
         solutions = parse_query_results(answer, format=QueryResultsFormat.JSON)
         if not isinstance(solutions, QuerySolutions):
-            raise EndpointFailed("The service answered with yes or no, and was asked for solutions.")
+            raise EndpointFailed("Yes or no was answered, where solutions were asked for.")
         names = [name.value for name in solutions.variables]
         rows = [[_term(solution[name]) for name in names] for solution in solutions]
     except (SyntaxError, ValueError) as error:
-        raise EndpointFailed(f"The answer of the service is not whole ({error}).") from error
+        raise EndpointFailed(
+            f"The answer of another endpoint is not whole ({error}), and was not passed on."
+        ) from error
     heading = " ".join(f"?{name}" for name in names)
-    return f"VALUES ({heading}) {{ {' '.join('(' + ' '.join(row) + ')' for row in rows)} }}"
+    return Values(f"VALUES ({heading}) {{ {' '.join('(' + ' '.join(row) + ')' for row in rows)} }}", len(rows))
 
 
 def _term(term: object) -> str:
     if term is None:
         return "UNDEF"
     if isinstance(term, BlankNode):
-        raise EndpointFailed("The service answered with blank nodes, which nothing here can be joined with.")
+        raise EndpointFailed("Another endpoint answered with blank nodes, which nothing here can be joined with.")
     # So that no text of theirs looks like SERVICE to who looks for it everywhere.
     return str(term).replace("{", "\\u007B")

@@ -9,11 +9,11 @@ from dataclasses import asdict
 from typing import IO, Any, Final, cast
 from xml.parsers import expat
 
-from pyoxigraph import QueryBoolean, QuerySolutions, QueryTriples, parse, parse_query_results, serialize
+from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, parse_query_results
 
 from graph.release import Release
 from graph.store import in_memory
-from sparql import policy, rows, services
+from sparql import policy, rows, services, templates
 from sparql.answer import Spool
 from sparql.channel import Message
 from sparql.dataset import Datasets, described, undescribed
@@ -75,29 +75,49 @@ class Tasks:
         request = _request(message)
         policy.check(request.query, self._limits)
         try:
-            # Of nothing there is little to find: only what is no SPARQL is found.
-            in_memory().query(request.query)
+            # In nothing there is nothing to find; but what is no SPARQL is noticed, and the form of the answer known.
+            form = type(in_memory().query(request.query))
         except SyntaxError as error:
             raise _refused(error, request.query) from error
         defaults, named = request.default_graphs, request.named_graphs
         if not (defaults or named):
             defaults, named = described(request.query)
-        spool.write(undescribed(request.query).encode())
-        return {"defaults": defaults, "named": named}
+        query, template = undescribed(request.query), None
+        if form == QueryTriples:
+            query, template = templates.parts(query)
+        spool.write(query.encode())
+        return {"defaults": defaults, "named": named, "is_boolean": form == QueryBoolean, "template": template}
 
     def convert(self, message: Message, spool: Spool) -> Mapping[str, object]:
-        """Write the answer of another engine, which has to be whole, in the form that a request asks for."""
-        request, source = Request(query="", **message.head["request"]), message.head["source"]
+        """Write the answer of another engine, whole SPARQL JSON, in the form that a request asks for."""
+        request, template = Request(query="", **message.head["request"]), message.head["template"]
         with message.opened() as file:
+            if template is not None:
+                values = services.values(file.read())
+                results = in_memory().query(f"{template} {{ {values.text} }}")
+                return {**_written(results, request, spool), "solutions": values.size}
             try:
-                if source in RESULTS:
-                    return _written(parse_query_results(file, format=RESULTS[source]), request, spool)
-                media_type = _accepted(request.graphs, "CONSTRUCT and DESCRIBE", GRAPHS)
-                triples = (quad.triple for quad in parse(file, format=GRAPHS[source]))
-                serialize(triples, cast(IO[bytes], spool), format=GRAPHS[media_type])
-                return _told(media_type, True, spool)
+                results = _of_form(
+                    parse_query_results(file, format=QueryResultsFormat.JSON), message.head["is_boolean"]
+                )
+                verdict = _written(results, request, spool)
+                return {**verdict, "solutions": verdict["rows"]}
             except (SyntaxError, ValueError) as error:
                 raise EndpointFailed(f"The engine's answer is not whole ({error}), and was not passed on.") from error
+
+
+def _of_form(results: QuerySolutions | QueryBoolean, is_boolean: bool) -> QuerySolutions | QueryBoolean:
+    """Results, if they are of the form that was asked for. Virtuoso answers ASK with a number in a row."""
+    if is_boolean and isinstance(results, QuerySolutions):
+        names = [variable.value for variable in results.variables]
+        is_so = any(row[0] is not None and row[0].value not in ("0", "false") for row in results)
+        if names == ["__ASK_RETVAL"]:
+            found = in_memory().query(f"ASK {{ FILTER ({str(is_so).lower()}) }}")
+            assert isinstance(found, QueryBoolean)
+            return found
+    if isinstance(results, QueryBoolean) != is_boolean:
+        raise EndpointFailed("The engine answered another question: yes or no for solutions, or the other way round.")
+    return results
 
 
 def _request(message: Message) -> Request:

@@ -5,7 +5,7 @@ length only: a string that is not closed reaches to where it would have to be.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -68,6 +68,16 @@ def tokens(query: str) -> Iterator[Token]:
     for found in _TOKEN.finditer(query):
         assert found.lastgroup is not None
         yield Token(Kind(found.lastgroup), found[0], found.start())
+
+
+def closing(listed: Iterable[Token]) -> int | None:
+    """Behind which character the bracket is closed that tokens begin with; None if it is not."""
+    depth = 0
+    for token in listed:
+        depth += (token.kind == Kind.OPEN) - (token.kind == Kind.CLOSE)
+        if depth == 0:
+            return token.start + len(token.text)
+    return None
 
 
 def normal(query: str) -> str | None:

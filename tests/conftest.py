@@ -1,6 +1,7 @@
 """What many tests need: a built release, a client, a running server, and the shared data where there is some."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -45,6 +46,14 @@ def chromium() -> Path:
     """The browser the page tests drive."""
     _or_skip(CHROMIUM.exists(), f"{CHROMIUM} (apt-get install chromium)", "VERKOSTO_REQUIRE_BROWSER")
     return CHROMIUM
+
+
+@pytest.fixture(scope="session")
+def virtuoso_program() -> str:
+    """Virtuoso 7, one of the engines that a release can be queried in."""
+    found = shutil.which("virtuoso-t")
+    _or_skip(found is not None, "virtuoso-t (apt-get install virtuoso-opensource-7)", "VERKOSTO_REQUIRE_VIRTUOSO")
+    return str(found)
 
 
 @pytest.fixture(scope="session")
