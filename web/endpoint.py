@@ -43,35 +43,76 @@ SELECT ?city ?theme (COUNT(DISTINCT ?document) AS ?documents) WHERE {{
   FILTER (lang(?theme) = "en" && lang(?city) = "en")
 }} GROUP BY ?city ?theme ORDER BY ?city ?theme"""
 """The query that stands in the form at first, and behind the table of themes by city."""
-_PARAMETERS: Final = {
-    "parameters": [
-        {"name": "query", "in": "query", "required": True, "schema": {"type": "string"}},
-        *(
-            {
-                "name": name,
-                "in": "query",
-                "description": f"The graphs to take as {what}; instead of what FROM says.",
-                "schema": {"type": "array", "items": {"type": "string", "format": "uri"}},
-            }
-            for name, what in (("default-graph-uri", "default graph, merged"), ("named-graph-uri", "named graphs"))
-        ),
-        {
-            "name": "format",
-            "in": "query",
-            "description": "Stands for an Accept header where none can be set.",
-            "schema": {"type": "string", "enum": list(protocol.FORMATS)},
-        },
-        {
-            "name": "timeout",
-            "in": "query",
-            "description": "Seconds after which to give up; at most those of the endpoint.",
-            "schema": {"type": "number", "exclusiveMinimum": 0},
-        },
-    ]
+_IRIS: Final = {"type": "array", "items": {"type": "string", "format": "uri"}}
+_FIELDS: Final[dict[str, dict[str, Any]]] = {
+    "default-graph-uri": {"description": "The graphs to take as default graph, merged, instead of FROM's.", **_IRIS},
+    "named-graph-uri": {"description": "The graphs to take as named graphs, instead of FROM NAMED's.", **_IRIS},
+    "format": {
+        "description": "Stands for an Accept header where none can be set.",
+        "type": "string",
+        "enum": list(protocol.FORMATS),
+    },
+    "timeout": {
+        "description": "Seconds after which to give up; at most those of the endpoint.",
+        "type": "number",
+        "exclusiveMinimum": 0,
+    },
+}
+_QUERY: Final = {"description": "A SPARQL 1.1 query.", "type": "string", "example": "ASK { ?s ?p ?o }"}
+_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "The whole answer.", "content": {media_type: {} for media_type in dict.fromkeys(_OFFERED)}},
+    304: {"description": "The client has the answer already, by its ETag."},
+    **{
+        status: {"description": description, "content": {"application/problem+json": {}}}
+        for status, description in {
+            400: "The request or the query is wrong.",
+            403: "The query may not run here: an update, LOAD, or SERVICE.",
+            406: "No form of the answer is among those accepted.",
+            413: "The query is too long.",
+            415: "The body is of no type that carries queries.",
+            429: "The client has had its share; Retry-After tells when to come again.",
+            502: "Another endpoint, whose answer is needed, gave none that is whole.",
+            503: "Stopped at a limit, or too many queries are waiting.",
+        }.items()
+    },
 }
 
 
-@router.get("/sparql", summary="Ask a SPARQL 1.1 query", openapi_extra=_PARAMETERS)
+def _parameters(**fields: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": name == "query",
+            "schema": {key: value for key, value in field.items() if key != "description"},
+            "description": field["description"],
+        }
+        for name, field in fields.items()
+    ]
+
+
+_BY_GET: Final = {"parameters": _parameters(query=_QUERY, **_FIELDS)}
+_BY_POST: Final = {
+    "parameters": _parameters(**_FIELDS),
+    "requestBody": {
+        "required": True,
+        "content": {
+            protocol.FORM: {
+                "schema": {"type": "object", "required": ["query"], "properties": {"query": _QUERY, **_FIELDS}}
+            },
+            protocol.QUERY: {"schema": _QUERY},
+        },
+    },
+}
+
+
+@router.get(
+    "/sparql",
+    summary="Ask a SPARQL 1.1 query",
+    openapi_extra=_BY_GET,
+    responses=_RESPONSES,
+    response_class=Response,
+)
 async def query_by_get(request: Request, site: CurrentSite) -> Response:
     """Query via GET. A browser gets a page with a form and the result as a table; programs get what they accept.
 
@@ -85,7 +126,13 @@ async def query_by_get(request: Request, site: CurrentSite) -> Response:
     return await answer(request, site, protocol.from_get(request.url.query, wanted))
 
 
-@router.post("/sparql", summary="Ask a SPARQL 1.1 query, as a form or as the body")
+@router.post(
+    "/sparql",
+    summary="Ask a SPARQL 1.1 query, as a form or as the body",
+    openapi_extra=_BY_POST,
+    responses=_RESPONSES,
+    response_class=Response,
+)
 async def query_by_post(request: Request, site: CurrentSite) -> Response:
     """Query via POST, as a form or with the query itself as the body."""
     body = await _body(request, site.engine.limits.query_bytes)
