@@ -3,7 +3,7 @@
     .venv/bin/python bench/load.py DATA [MINUTES] [CLIENTS]
 
 DATA is a data directory (docs/registers.md: of real registers); 10 minutes and 8 clients by default. Clients ask small
-look-ups about things at random, aggregates, pages of things, and now and then something that is stopped at a limit. Each
+look-ups about things at random, aggregates, pages of things, now and then something that is stopped at a limit. Each
 answer to a query is compared with that of the engine in this process. Every half minute the memory of the server
 and of all its workers is printed.
 """

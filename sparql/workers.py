@@ -61,7 +61,7 @@ class WorkerPool:
 
         Raises QueryError. Whoever is given a descriptor closes it.
         """
-        said = {name: value for name, value in asdict(request).items() if name != "query"}
+        said = {name: value for name, value in vars(request).items() if name != "query"}
         head = {"task": task, "request": said, **more}
         async with self._worker() as worker:
             return await worker.do(head, request.query.encode() if body is None else body, descriptor, request.seconds)
@@ -91,6 +91,9 @@ class WorkerPool:
             self._asked -= 1
 
     async def _place(self) -> None:
+        if not self._free.locked():
+            await self._free.acquire()
+            return
         try:
             async with asyncio.timeout(self._limits.seconds):
                 await self._free.acquire()

@@ -37,6 +37,7 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
+_ASKING: Final = ("GET", "HEAD", "POST")
 _OF_A_RELEASE: Final = re.compile(r"/(?P<room>releases|data)/(?P<id>[0-9a-f-]{1,64})(?=/)")
 _UNRESERVED: Final = "/:@!$&'()*+,;=-._~"
 """What stands in a path as it is, besides letters and digits: `RFC 3986, 3.3
@@ -131,8 +132,10 @@ class _Application:
                 site, base = await stack.enter_async_context(self._sites.site()), ""
                 app = _Failed(error)
             is_head = scope["method"] == "HEAD"
+            if app is self._routes and scope["path"].removeprefix(base) == endpoint.PATH and scope["method"] in _ASKING:
+                app = endpoint.answer_at_once
             state = {**scope.get("state", {}), "site": replace(site, base=base), "is_head": is_head}
-            asked = {**scope, "root_path": base, "state": state}
+            asked = {**scope, "app": self._routes, "root_path": base, "state": state}
 
             async def send_ours(message: Message) -> None:
                 if message["type"] == "http.response.start":

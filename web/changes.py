@@ -83,7 +83,7 @@ class Comparing:
         raise NoRelease("There is no release yet that could be compared.")
 
 
-def _comparing(request: Request) -> Comparing:
+async def _comparing(request: Request) -> Comparing:
     comparing = request.app.state.comparing
     assert isinstance(comparing, Comparing)
     return comparing

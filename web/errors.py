@@ -140,6 +140,15 @@ def answer(request: Request, error: Exception) -> Response:
     return _answer(request, status_of(error), str(error), _PROBLEMS + kind, headers, thing)
 
 
+def respond(request: Request, error: Exception) -> Response:
+    """The answer to a request that ended in any error, where no framework looks after it."""
+    if isinstance(error, VerkostoError):
+        return answer(request, error)
+    if isinstance(error, ClientDisconnect):
+        return _on_nobody_there(request, error)
+    return _on_the_unforeseen(request, error)
+
+
 def _wait(error: Busy | TooManyQueries) -> int:
     """Seconds after which to try again."""
     return ceil(error.wait) if isinstance(error, TooManyQueries) else 5

@@ -30,7 +30,8 @@ class Site:
     """What the addresses of its pages begin with: ``/releases/{id}`` where the release was asked for by its id."""
 
 
-def _site(request: Request) -> Site:
+# Not awaiting anything, and yet not for a thread, which the framework would take for it otherwise.
+async def _site(request: Request) -> Site:
     site = request.state.site
     assert isinstance(site, Site)
     return site
