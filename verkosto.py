@@ -441,7 +441,7 @@ def _serve(
     services: tuple[str, ...] = (),
     proxies: str = "127.0.0.1",
 ) -> None:
-    from sparql.engines import Elsewhere
+    from sparql.stack import Elsewhere
     from web.server import serve as serve_release
 
     serve_release(release, host, port, limits, Elsewhere(engine, services), proxies)

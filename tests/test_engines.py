@@ -24,9 +24,9 @@ from starlette.testclient import TestClient
 from graph.release import Release
 from ontology.identifiers import Identifiers
 from ontology.terms import RDFS
-from sparql.engines import NOWHERE, Elsewhere
 from sparql.limits import MEBIBYTE, Limits
 from sparql.remote import DESCRIPTION, MERGED
+from sparql.stack import NOWHERE, Elsewhere
 from web.app import create_app
 
 QUESTIONS = sorted((Path(__file__).parent / "cases" / "questions").iterdir())

@@ -20,9 +20,9 @@ from graph.release import Release
 from graph.releases import Releases
 from graph.retention import prune, tag
 from loaders.build import Built
-from sparql.engines import Elsewhere
 from sparql.errors import Busy
 from sparql.limits import Limits
+from sparql.stack import Elsewhere
 from web.app import create_app
 from web.serving import Sites
 

@@ -40,7 +40,7 @@ JSONLD, NQ, TRIG = "application/ld+json", "application/n-quads", "application/tr
 FIREFOX = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Row:
     """A request and what is expected of its answer."""
 
@@ -645,6 +645,17 @@ HTTP = [
     get("ours", "every answer tells its release", YES, expected=lambda a: a.headers["x-release"]),
     asked("ours", "errors too", "query=x", 400, expected=lambda a: a.headers["x-release"]),
 ]
+UNMET = {
+    get(
+        "RDF 1.1, 3.3",
+        f"the number {number} as it is written",
+        f"SELECT (<http://e.org/f> AS ?f) ?n {{ VALUES ?n {{ {number} }} }}",
+        JSON,
+        expected=lambda a, text=text: a.json()["results"]["bindings"][0]["n"]["value"] == text,
+    ): "The engine keeps numbers by their value: codes are strings in our graph for that reason."
+    for number, text in (("2.50", "2.50"), ("'01'^^<http://www.w3.org/2001/XMLSchema#integer>", "01"))
+}
+"""What the engine does otherwise than the standard says, and why we live with it."""
 TABLE = [*FORMS, *RESULTS, *ERRORS, *HTTP]
 
 
@@ -661,7 +672,11 @@ def test_the_table_is_long_and_names_each_case_once() -> None:
     assert len({(row.clause, row.what) for row in TABLE}) == len(TABLE)
 
 
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.clause}: {row.what}")
+@pytest.mark.parametrize(
+    "row",
+    [*TABLE, *(pytest.param(row, marks=pytest.mark.xfail(strict=True, reason=why)) for row, why in UNMET.items())],
+    ids=lambda row: f"{row.clause}: {row.what}",
+)
 def test_a_request_is_answered_as_the_specifications_say(client: TestClient, row: Row) -> None:
     headers = {"Accept-Encoding": "identity", **row.headers}
     query = row.query if isinstance(row.query, str) else urlencode(row.query)
@@ -695,3 +710,9 @@ def test_a_question_asked_again_costs_a_304_in_each_form_of_its_own(client: Test
     assert len(tags) == 4
     other = client.get("/sparql", params={"query": CITIES}, headers={"If-None-Match": '"other", W/"another"'})
     assert other.status_code == 200
+
+
+def test_an_asterisk_is_whatever_there_is_and_of_a_wrong_query_there_is_nothing(client: TestClient) -> None:
+    star = {"If-None-Match": "*"}
+    assert client.get("/sparql", params={"query": CITIES}, headers=star).status_code == 304
+    assert client.get("/sparql", params={"query": "SELECT"}, headers=star).status_code == 400

@@ -17,9 +17,9 @@ from starlette.testclient import TestClient
 from graph.release import Release
 from sparql import client as http_client
 from sparql import services
-from sparql.engines import Elsewhere
 from sparql.errors import EndpointFailed, ForbiddenQuery
 from sparql.limits import Limits
+from sparql.stack import Elsewhere
 from web.app import create_app
 
 CITY = "<https://w3id.org/verkosto#City>"

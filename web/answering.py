@@ -34,10 +34,14 @@ async def answer(request: Request, site: Site, query: Query) -> Response:
     elif request.method == "GET":
         # A release and a question have one answer, so that its tag is known before it is.
         headers |= {"ETag": f'"{key}{"-gzip" if is_packed else ""}"', "Cache-Control": "no-cache"}
-        known = not_modified(request, headers)
+        # An asterisk stands for whatever there is, and whether there is something is not known yet.
+        known = None if request.headers.get("if-none-match", "").strip() == "*" else not_modified(request, headers)
         if known is not None:
             return known
     found = await evaluate(request, site, query)
+    if "ETag" in headers and (known := not_modified(request, headers)) is not None:
+        found.close()
+        return known
     if is_packed and found.length >= _WORTH_PACKING:
         found = await run_in_threadpool(_packed, found)
         headers["Content-Encoding"] = "gzip"

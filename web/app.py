@@ -20,8 +20,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from graph.release import Release
 from graph.releases import Releases
 from ontology.errors import VerkostoError
-from sparql.engines import NOWHERE, Elsewhere
 from sparql.limits import Limits
+from sparql.stack import NOWHERE, Elsewhere
 from web import changes, downloads, endpoint, errors, feed, linked_data, observed, pages, releases, report
 from web.fair_use import FairUse
 from web.observed import Observer

@@ -8,8 +8,8 @@ import uvicorn
 
 from graph.release import Release
 from ontology.errors import VerkostoError
-from sparql.engines import NOWHERE, Elsewhere
 from sparql.limits import Limits
+from sparql.stack import NOWHERE, Elsewhere
 from web.app import create_app
 
 

@@ -20,11 +20,10 @@ from graph.release import Release
 from graph.releases import Releases
 from graph.retention import in_use
 from ontology.errors import VerkostoError
-from sparql import engines
-from sparql.engines import Elsewhere
 from sparql.errors import Busy
 from sparql.limits import Limits
 from sparql.protocol import Request
+from sparql.stack import Elsewhere, engine_of
 from web.errors import PageNotFound, ReleaseUnreadable
 from web.ontology_page import ontology_page
 from web.rendering import Renderer
@@ -222,7 +221,7 @@ class _Opened:
             # Opened first: a damaged release is refused before any process is started for it.
             graph = KnowledgeGraph(release)
             stack.callback(graph.close)
-            engine = engines.opened(release, limits, elsewhere, workers_at_once)
+            engine = engine_of(release, limits, elsewhere, workers_at_once)
             stack.callback(engine.close)
             self.site = Site(
                 release=release,

@@ -26,7 +26,7 @@ NOWHERE: Final = Elsewhere()
 """Answers come from here alone."""
 
 
-def opened(release: Release, limits: Limits, elsewhere: Elsewhere, workers_at_once: int = 2) -> Cache:
+def engine_of(release: Release, limits: Limits, elsewhere: Elsewhere, workers_at_once: int = 2) -> Cache:
     """What answers queries about a release; close it after use."""
     workers = WorkerPool(release, limits, workers_at_once)
     engine: Engine = workers
