@@ -14,6 +14,7 @@
     + Busy                too many queries are waiting already
     + TooManyQueries      the client has had its share
     + EndpointFailed      another endpoint, whose answer is needed, gave none that is whole
+* InvalidNamedQuery       a file of ours with a query is not as it has to be
 """
 
 from ontology.errors import VerkostoError
@@ -24,7 +25,7 @@ class QueryError(VerkostoError):
 
 
 class InvalidRequest(QueryError):
-    """Parameters are missing, repeated or contradict each other."""
+    """Parameters are missing, repeated, of another type, or contradict each other."""
 
 
 class InvalidQuery(QueryError):
@@ -78,3 +79,7 @@ class TooManyQueries(QueryFailed):
         super().__init__(message)
         self.wait = wait
         """Seconds until it may ask again."""
+
+
+class InvalidNamedQuery(VerkostoError):
+    """The file of a named query has no header, or one that does not fit the query."""

@@ -80,7 +80,7 @@ class Request:
 
 def from_get(query_string: str, accept: str) -> Request:
     """Query via GET (2.1.1). Raises InvalidRequest, NotAcceptable, ForbiddenQuery."""
-    return _request(_parameters(query_string), accept)
+    return _request(parameters(query_string), accept)
 
 
 def from_post(content_type: str, query_string: str, body: bytes, accept: str) -> Request:
@@ -101,11 +101,11 @@ def from_post(content_type: str, query_string: str, body: bytes, accept: str) ->
     except UnicodeDecodeError as error:
         raise InvalidRequest(f"The body is not UTF-8 (byte {error.start}); send it in UTF-8.") from error
     if media_type.strip().casefold() == FORM:
-        return _request(_parameters(text), accept)
-    parameters = _parameters(query_string)
-    if any(name == "query" for name, _ in parameters):
+        return _request(parameters(text), accept)
+    given = parameters(query_string)
+    if any(name == "query" for name, _ in given):
         raise InvalidRequest("The query stands in the body and in the address; send it once.")
-    return _request([*parameters, ("query", text)], accept)
+    return _request([*given, ("query", text)], accept)
 
 
 def negotiate(accept: str) -> tuple[str | None, str | None]:
@@ -120,7 +120,8 @@ def negotiate(accept: str) -> tuple[str | None, str | None]:
     return best(ranges, tuple(RESULTS)), best(ranges, tuple(GRAPHS))
 
 
-def _parameters(text: str) -> list[tuple[str, str]]:
+def parameters(text: str) -> list[tuple[str, str]]:
+    """The parameters of an address or a form, in their order. Raises InvalidRequest if they are not UTF-8."""
     try:
         return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=1000)
     except ValueError as error:
@@ -146,7 +147,7 @@ def _request(parameters: Sequence[tuple[str, str]], accept: str) -> Request:
         raise NotAcceptable(
             f"The result can be had as {', '.join(dict.fromkeys([*RESULTS, *GRAPHS]))}; ask for one of these."
         )
-    return Request(queries[0], results, graphs, tuple(defaults), tuple(named), _seconds(values("timeout")))
+    return Request(queries[0], results, graphs, tuple(defaults), tuple(named), seconds(values("timeout")))
 
 
 def _format(asked: Sequence[str]) -> str | None:
@@ -158,8 +159,8 @@ def _format(asked: Sequence[str]) -> str | None:
     return FORMATS[asked[0]]
 
 
-def _seconds(asked: Sequence[str]) -> float | None:
-    """After how long the client wants to give up."""
+def seconds(asked: Sequence[str]) -> float | None:
+    """After how long the client wants to give up, from all values of ``timeout``. Raises InvalidRequest."""
     if not asked:
         return None
     if len(asked) > 1 or not _NUMBER.fullmatch(asked[0]) or not float(asked[0]):

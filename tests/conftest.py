@@ -1,23 +1,29 @@
 """What many tests need: a built release, a client, a running server, and the shared data where there is some."""
 
+import csv
 import os
 import shutil
 import socket
 import subprocess
 import sys
 import time
+import tomllib
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
+from pyoxigraph import Literal, NamedNode, QuerySolutions, Store
 from starlette.testclient import TestClient
 
 from graph.release import Release
 from loaders.build import Built, build
 from loaders.config import BUNDLED, load
+from ontology.identifiers import Identifiers
+from ontology.terms import PREFIXES
 from sparql.limits import MEBIBYTE, Limits
+from sparql.named import ColumnType, named_queries
 from web.app import create_app
 
 ROOT = Path(__file__).parent.parent
@@ -103,6 +109,67 @@ def build_themes(tmp_path: Path, own_data: Path) -> Callable[[str], Built]:
             'licence = "https://creativecommons.org/licenses/by/4.0/"\ntitle = { fi = "Lähde" }\n'
         )
         return build(load(tmp_path / "build.toml"), own_data)
+
+    return run
+
+
+Question = tuple[str, dict[str, str], list[dict[str, str]]]
+"""A named query, the values that it is asked with, and what a reader of the sources answers."""
+QUESTIONS = ROOT / "tests" / "cases" / "questions"
+
+
+def _question(path: Path) -> Question:
+    """A file with an answer that was made by hand; the values, if there are any, stand beside it."""
+    values = path.with_suffix(".toml")
+    asked: dict[str, str] = tomllib.loads(values.read_text(encoding="utf-8")) if values.exists() else {}
+    with path.open(encoding="utf-8", newline="") as file:
+        return path.parent.name, asked, list(csv.DictReader(file))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Ask each competency question in each test that takes one."""
+    if "question" in metafunc.fixturenames:
+        paths = sorted(QUESTIONS.glob("*/*.csv"))
+        metafunc.parametrize(
+            "question", [_question(path) for path in paths], ids=[f"{p.parent.name}-{p.stem}" for p in paths]
+        )
+
+
+_DATATYPES = {
+    ColumnType.INTEGER: {"integer"},
+    ColumnType.DECIMAL: {"integer", "decimal"},
+    ColumnType.DATE: {"date", "gYearMonth", "gYear"},
+    ColumnType.BOOLEAN: {"boolean"},
+    ColumnType.TEXT: {"string"},
+}
+
+
+def _is_of(column: ColumnType, term: object) -> bool:
+    if column == ColumnType.IRI:
+        return isinstance(term, NamedNode)
+    assert isinstance(term, Literal)
+    is_text = column == ColumnType.TEXT and term.language is not None
+    return is_text or term.datatype.value in {PREFIXES["xsd"] + name for name in _DATATYPES[column]}
+
+
+@pytest.fixture(scope="session")
+def ask() -> Callable[..., list[dict[str, str]]]:
+    """Ask a store a named query. What is answered has the columns that the query declares, each of its type."""
+
+    def run(store: Store, name: str, base: str = "https://w3id.org/verkosto", **values: str) -> list[dict[str, str]]:
+        query = named_queries()[name]
+        answer = store.query(query.asking(values, Identifiers(base)))
+        assert isinstance(answer, QuerySolutions)
+        assert [variable.value for variable in answer.variables] == [column.name for column in query.columns]
+        rows = []
+        for row in answer:
+            terms = [(column, row[column.name]) for column in query.columns]
+            wrong = [
+                (column.name, term) for column, term in terms if term is not None and not _is_of(column.type, term)
+            ]
+            assert not wrong, f"{name}: {wrong}"
+            rows.append({column.name: "" if term is None else term.value for column, term in terms})
+        return rows
 
     return run
 

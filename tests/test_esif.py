@@ -4,7 +4,7 @@ import csv
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,9 +27,10 @@ from loaders.source import Raw, fetch
 from loaders.triples import SourceNames
 from ontology.identifiers import Identifiers
 from ontology.terms import PREFIXES
+from sparql.named import named_queries
 
 CASES = Path(__file__).parent / "cases" / "esif"
-QUESTION = Path(__file__).parent / "cases" / "project-questions" / "14-projects-a-city-has-led.rq"
+Ask = Callable[..., list[dict[str, str]]]
 NAMES = SourceNames(Identifiers("https://example.org"), "case")
 
 
@@ -150,20 +151,20 @@ def test_authorities_are_as_many_as_there_are_once_spaces_and_ends_of_names_are_
 
 
 def test_question_14_which_6aika_projects_were_led_by_whom_with_what_money_until_when(
-    store: Store, rows: list[dict[str, str]]
+    store: Store, rows: list[dict[str, str]], ask: Ask
 ) -> None:
-    found = list(_rows(store, QUESTION.read_text(encoding="utf-8")))
+    found = ask(store, "projects-by-lead", word="6aika", language="fi")
     wanted = [row for row in rows if "6aika" in row["Hankkeen nimi"].casefold().replace(" ", "")]
     assert len(found) == len(wanted) == 13
-    assert sum(int(row["granted"].value) for row in found) == 7_761_649
-    assert sum(int(row["planned"].value) for row in found) == 18_114_258
-    turku = [row for row in found if row["lead"].value == "Turun kaupunki"]
-    assert [(row["code"].value, row["granted"].value, row["end"].value) for row in turku] == [
+    assert sum(int(row["granted"]) for row in found) == 7_761_649
+    assert sum(int(row["planned"]) for row in found) == 18_114_258
+    turku = [row for row in found if row["lead"] == "Turun kaupunki"]
+    assert [(row["code"], row["granted"], row["end"]) for row in turku] == [
         ("A71005", "3531405", "2018-03-31"),
         ("S20516", "346510", "2017-12-31"),
     ]
     leads = {row["Koodi"]: " ".join(row["Toteuttajan nimi"].split()) for row in wanted}
-    assert {row["code"].value: row["lead"].value for row in found} == leads
+    assert {row["code"]: row["lead"] for row in found} == leads
 
 
 def test_a_company_called_after_a_person_stays_and_a_person_goes(
@@ -182,3 +183,8 @@ def test_a_company_called_after_a_person_stays_and_a_person_goes(
     for row in alone:
         shown = raw_record(release, f"esif-projects-{row['Koodi']}")
         assert shown is not None and row["Toteuttajan nimi"] not in shown.text and row["Koodi"] in shown.text
+
+
+def test_every_named_query_has_an_answer_of_this_release(store: Store, ask: Ask) -> None:
+    for name in named_queries():
+        ask(store, name, base="https://example.org")

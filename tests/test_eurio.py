@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,10 +27,11 @@ from loaders.triples import SourceNames
 from ontology.identifiers import Identifiers
 from ontology.terms import PREFIXES
 from sparql.limits import Limits
+from sparql.named import named_queries
 from web.app import create_app
 
 CASE = Path(__file__).parent / "cases" / "eurio" / "project"
-QUESTION = Path(__file__).parent / "cases" / "project-questions" / "17-what-an-organisation-has-led.rq"
+Ask = Callable[..., list[dict[str, str]]]
 NAMES = SourceNames(Identifiers("https://example.org"), "case")
 EURIO = Namespace("http://data.europa.eu/s66#")
 BIGMAP = Namespace("https://w3id.org/big-map/resource#")
@@ -192,8 +194,10 @@ def test_no_author_is_named(store: Store, raw_graph: Graph) -> None:
     assert len(authors) > 50 and not [name for name in authors if name in texts]
 
 
-def test_question_17_what_organisations_led_and_which_deliverables_came_of_it(store: Store, raw_graph: Graph) -> None:
-    found = Counter(_answers(store))
+def test_question_17_what_organisations_led_and_which_deliverables_came_of_it(
+    store: Store, raw_graph: Graph, ask: Ask
+) -> None:
+    found = Counter(_answers(store, ask))
     expected: Counter[tuple[str | None, ...]] = Counter()
     packages = set(raw_graph.objects(None, BIGMAP.hasWorkPackage))
     deliverables = set(raw_graph.subjects(RDF.type, EURIO.ProjectDeliverable))
@@ -223,15 +227,20 @@ def test_the_page_of_a_project_shows_its_roles_and_names_without_a_language_as_t
     assert ["GÅRDSLJUS", "AB", "tredje", "part", "–", "–"] in rows and "und" not in page
 
 
-def test_question_17_tells_the_lead_of_a_work_package_where_one_is_named(tmp_path: Path) -> None:
-    assert _answers(_store(CASE / "project.ttl", tmp_path)) == [
+def test_question_17_tells_the_lead_of_a_work_package_where_one_is_named(tmp_path: Path, ask: Ask) -> None:
+    assert _answers(_store(CASE / "project.ttl", tmp_path), ask) == [
         ("GÅRDSLJUS AB", "WP1 Lamps", "WP1 Lamps", "D1.1"),
         ("Valaisin Oy", "A yard that is lit", "WP1 Lamps", "D1.1"),
         ("Valaisin Oy", "A yard that is lit", "WP2 Wires", "D1.1"),
     ]
 
 
-def _answers(store: Store) -> list[tuple[str | None, ...]]:
-    rows = _rows(store, QUESTION.read_text(encoding="utf-8"))
+def _answers(store: Store, ask: Ask) -> list[tuple[str | None, ...]]:
+    rows = ask(store, "work-packages-and-deliverables-by-lead")
     columns = ("organisation", "led", "package", "deliverable")
-    return [tuple(None if row[name] is None else row[name].value for name in columns) for row in rows]
+    return [tuple(row[name] or None for name in columns) for row in rows]
+
+
+def test_every_named_query_has_an_answer_of_this_release(store: Store, ask: Ask) -> None:
+    for name in named_queries():
+        ask(store, name, base="https://example.org")

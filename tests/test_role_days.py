@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,38 +19,31 @@ from loaders.triples import SourceNames
 from ontology.identifiers import Identifiers
 
 CASES = Path(__file__).parent / "cases"
-QUESTION = (CASES / "project-questions" / "16-roles-and-their-days.rq").read_text(encoding="utf-8")
+Ask = Callable[..., list[dict[str, str]]]
 TABLES = Path(__file__).parent.parent / "loaders" / "six_cities"
 ONTOLOGY = Path(__file__).parent.parent / "ontology"
 
 
-def _answers(loader: str, raw: Raw) -> list[tuple[str | None, ...]]:
+def _answers(loader: str, raw: Raw, ask: Ask) -> list[tuple[str | None, ...]]:
     """The answer over what a loader makes of a fixture, beside the code lists."""
     store = Store()
     store.load(path=str(ONTOLOGY / "codes.ttl"), format=RdfFormat.TURTLE)
     with TemporaryDirectory() as work:
         said = extract(loader, raw, SourceNames(Identifiers("https://example.org"), "case"), Path(work)).statements
         store.load("".join(f"{line} .\n" for line in said), format=RdfFormat.N_TRIPLES)
-    return _rows(store)
+    return [tuple(value or None for value in row.values()) for row in ask(store, "roles-in-projects-and-their-days")]
 
 
-def _rows(store: Store) -> list[tuple[str | None, ...]]:
-    found = store.query(QUESTION)
-    assert isinstance(found, QuerySolutions)
-    columns = [variable.value for variable in found.variables]
-    return [tuple(None if row[name] is None else row[name].value for name in columns) for row in found]
-
-
-def test_a_list_without_days_of_roles_answers_with_those_of_projects_and_says_so() -> None:
-    found = _answers("esif", fetch(CASES / "esif" / "newer", (".csv",)))
+def test_a_list_without_days_of_roles_answers_with_those_of_projects_and_says_so(ask: Ask) -> None:
+    found = _answers("esif", fetch(CASES / "esif" / "newer", (".csv",)), ask)
     assert ("A1", "Esimerkin kaupunki", "lead", "2015-04-01", "2018-03-31", "true") in found
     assert ("A2", "MEIKÄLÄISEN KONEPAJA OY", "lead", None, "2017-06-30", "true") in found
     assert {row[5] for row in found if row[3] or row[4]} == {"true"}
 
 
-def test_a_role_with_one_day_of_its_own_is_not_filled_up_from_its_project() -> None:
+def test_a_role_with_one_day_of_its_own_is_not_filled_up_from_its_project(ask: Ask) -> None:
     """The project began in January, the coordinator in March; until when it is one, nobody says."""
-    found = _answers("eurio", fetch(CASES / "eurio" / "project" / "project.ttl", (".ttl",)))
+    found = _answers("eurio", fetch(CASES / "eurio" / "project" / "project.ttl", (".ttl",)), ask)
     assert found == [
         ("p-1", "GÅRDSLJUS AB", "third-party", "2019-01-01", None, "true"),
         ("p-1", "NOBODY KNOWS", None, "2019-01-01", None, "true"),
@@ -67,7 +61,9 @@ def test_a_role_with_one_day_of_its_own_is_not_filled_up_from_its_project() -> N
         (",", ",", (None, None, "false")),
     ],
 )
-def test_own_days_come_before_those_of_the_project(project: str, role: str, answer: tuple[str | None, ...]) -> None:
+def test_own_days_come_before_those_of_the_project(
+    project: str, role: str, answer: tuple[str | None, ...], ask: Ask
+) -> None:
     found = _answers(
         "tables",
         Raw(
@@ -77,6 +73,7 @@ def test_own_days_come_before_those_of_the_project(project: str, role: str, answ
                 "Participations.csv": f"id,label_en,who,what,role,start,end\nr,x,o,p,lead,{role}\n".encode(),
             }
         ),
+        ask,
     )
     assert found == [("p", "Light Ltd", "lead", *answer)]
 
@@ -85,7 +82,7 @@ def test_the_bundled_graph_has_no_days_of_roles_in_projects_so_all_are_inherited
     release: Release, client: TestClient
 ) -> None:
     """Counted from the tables: each role in a project, and the days that the project's row has."""
-    answer = client.post("/sparql", data={"query": QUESTION}, headers={"Accept": "text/csv"})
+    answer = client.get("/api/roles-in-projects-and-their-days", headers={"Accept": "text/csv"})
     found = list(csv.DictReader(io.StringIO(answer.text)))
     days = {row["id"]: (_iso(row["start"]), _iso(row["end"])) for row in _table("Projects")}
     roles = [row for row in _table("Participations") if row["what"] in days]

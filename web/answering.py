@@ -1,7 +1,7 @@
 """How a query becomes an HTTP answer: conditions, compression, and clients that go away."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any, Final
 
@@ -23,8 +23,13 @@ _WORTH_PACKING: Final = 1024
 """Bytes from which on an answer is compressed."""
 
 
-async def answer(request: Request, site: Site, query: Query) -> Response:
-    """The answer to a query, or 304 where the client has it. Raises QueryError, ClientDisconnect."""
+async def answer(
+    request: Request, site: Site, query: Query, into: Callable[[Answer], Answer] | None = None
+) -> Response:
+    """The answer to a query, or 304 where the client has it. Raises QueryError, ClientDisconnect.
+
+    It is put into another form by `into`, if there is one, which takes the answer, closes it, and may raise QueryError.
+    """
     headers = {"Vary": "Accept, Accept-Encoding"}
     key = site.engine.key(query)
     is_packed = accept.takes_gzip(", ".join(request.headers.getlist("accept-encoding")))
@@ -33,12 +38,15 @@ async def answer(request: Request, site: Site, query: Query) -> Response:
         headers["Cache-Control"] = "no-store"
     elif request.method == "GET":
         # A release and a question have one answer, so that its tag is known before it is.
-        headers |= {"ETag": f'"{key}{"-gzip" if is_packed else ""}"', "Cache-Control": "no-cache"}
+        tag = f"{key}{f'-{into.__name__}' if into else ''}{'-gzip' if is_packed else ''}"
+        headers |= {"ETag": f'"{tag}"', "Cache-Control": "no-cache"}
         # An asterisk stands for whatever there is, and whether there is something is not known yet.
         known = None if request.headers.get("if-none-match", "").strip() == "*" else not_modified(request, headers)
         if known is not None:
             return known
     found = await evaluate(request, site, query)
+    if into is not None:
+        found = await run_in_threadpool(into, found)
     if "ETag" in headers and (known := not_modified(request, headers)) is not None:
         found.close()
         return known

@@ -22,7 +22,7 @@ from graph.releases import Releases
 from ontology.errors import VerkostoError
 from sparql.limits import Limits
 from sparql.stack import NOWHERE, Elsewhere
-from web import changes, downloads, endpoint, errors, feed, linked_data, observed, pages, releases, report
+from web import changes, downloads, endpoint, errors, feed, linked_data, observed, pages, queries, releases, report
 from web.fair_use import FairUse
 from web.observed import Observer
 from web.serving import Refused, Sites
@@ -78,7 +78,7 @@ def create_app(release: Release, limits: Limits, elsewhere: Elsewhere = NOWHERE)
     errors.register(app)
     app.add_api_route("/health", health, summary="Is the graph answering?")
     app.mount("/static", StaticFiles(packages=[("web", "static")]), name="static")
-    for room in (changes, feed, endpoint, observed, linked_data, downloads, report, releases, pages):
+    for room in (changes, feed, endpoint, queries, observed, linked_data, downloads, report, releases, pages):
         app.include_router(room.router)
     return _Application(app, sites)
 

@@ -3,7 +3,6 @@
 https://www.w3.org/TR/sparql11-protocol/
 """
 
-import json
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -16,7 +15,6 @@ from starlette.types import Receive, Scope, Send
 
 from ontology.terms import DCT, FOAF, PREFIXES, RDFS, VK
 from sparql import accept, protocol
-from sparql.answer import Answer
 from sparql.description import describe
 from sparql.errors import QueryError, QueryTooLong
 from web import errors
@@ -24,6 +22,7 @@ from web.addresses import address, permanent
 from web.answering import answer, evaluate
 from web.errors import status_of
 from web.languages import negotiated
+from web.results import shown
 from web.site import CurrentSite, Site
 
 router = APIRouter()
@@ -31,11 +30,6 @@ router = APIRouter()
 PATH: Final = "/sparql"
 ALLOWED: Final = "GET, HEAD, POST, OPTIONS"
 _OFFERED: Final = (*protocol.RESULTS, *protocol.GRAPHS)
-# A page shows this many rows and says so. A result of more bytes or columns is offered for download only: a page
-# many times as large as the result would be made of it.
-_ROWS_SHOWN: Final = 1000
-_COLUMNS_SHOWN: Final = 50
-_BYTES_SHOWN: Final = 1024 * 1024
 EXAMPLE: Final = f"""PREFIX rdfs: <{RDFS.label.removesuffix("label")}>
 PREFIX foaf: <{FOAF.Document.removesuffix("Document")}>
 PREFIX dct: <{DCT.subject.removesuffix("subject")}>
@@ -221,7 +215,7 @@ async def _page(request: Request, site: Site) -> Response:
     if query:
         try:
             asked = protocol.from_get(request.url.query, "application/sparql-results+json, text/turtle")
-            context |= await run_in_threadpool(_shown, await evaluate(request, site, asked))
+            context |= await run_in_threadpool(shown, await evaluate(request, site, asked))
             formats = ("csv", "tsv", "json", "xml") if context["graph"] is None else ("ttl", "nt", "rdf", "jsonld")
             context["downloads"] = {name: _same_query(request, site.base, name) for name in formats}
             context["permanent"] = _same_query(request, permanent(request, site.release))
@@ -230,29 +224,6 @@ async def _page(request: Request, site: Site) -> Response:
     response = await run_in_threadpool(site.renderer.page, request, language, "sparql.html", context, status)
     response.headers["Vary"] = "Accept, Accept-Language"
     return response
-
-
-def _shown(answer: Answer) -> dict[str, Any]:
-    """What a page shows of an answer: a table of some rows, a graph as Turtle, or only its size."""
-    is_graph = answer.media_type == "text/turtle"
-    with answer:
-        text = answer.read() if answer.length <= _BYTES_SHOWN else None
-    if text is not None and is_graph:
-        return {"graph": text.decode()}
-    result = {} if text is None else json.loads(text)
-    names = result.get("head", {}).get("vars", [])
-    if text is None or len(names) > _COLUMNS_SHOWN:
-        table: dict[str, Any] = {"names": [], "rows": [], "count": None, "boolean": None, "length": answer.length}
-        return {"graph": "" if is_graph else None, "table": table}
-    rows = result.get("results", {}).get("bindings", [])
-    table = {
-        "names": names,
-        "rows": rows[:_ROWS_SHOWN],
-        "count": len(rows),
-        "boolean": result.get("boolean"),
-        "length": answer.length,
-    }
-    return {"table": table}
 
 
 def _same_query(request: Request, base: str, format_: str | None = None) -> str:
