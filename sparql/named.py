@@ -134,6 +134,8 @@ class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     type: ColumnType
     title: Texts
+    names: str | None = None
+    """The column of the things whose names stand here, so that a page needs one column for both."""
 
 
 class _Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -223,9 +225,16 @@ def read(name: str, text: str) -> NamedQuery:
     for parameter in header.parameter:
         if not parameter.shown and parameter.type != ParameterType.STRING:
             raise InvalidNamedQuery(f"{name}.rq: {parameter.name} has neither a default nor an example; give one.")
-        unknown = [kind for kind in parameter.kinds if Kind.of_slug(kind) is None]
-        if unknown or (parameter.type == ParameterType.CONCEPT and not vocabulary.concepts(parameter.scheme)):
-            raise InvalidNamedQuery(f"{name}.rq: {parameter.name} is of a kind or code list that there is not.")
+        if (parameter.type == ParameterType.CONCEPT) != (parameter.code_list is not None):
+            raise InvalidNamedQuery(f"{name}.rq: {parameter.name} says no code list, or has one and is no concept.")
+        for kind in parameter.kinds:
+            if Kind.of_slug(kind) is None:
+                raise InvalidNamedQuery(f"{name}.rq: {parameter.name} is of the kind {kind!r}, which there is not.")
+    for column in header.column:
+        if column.names is not None and column.names not in {other.name for other in header.column}:
+            raise InvalidNamedQuery(
+                f"{name}.rq: {column.name} names the things of {column.names!r}, which is no column."
+            )
     return NamedQuery(name, header.title, header.description, header.parameter, header.column, query)
 
 

@@ -44,12 +44,14 @@ _UNRESERVED: Final = "/:@!$&'()*+,;=-._~"
 <https://www.rfc-editor.org/rfc/rfc3986.html#section-3.3>`_."""
 
 
-def create_app(release: Release, limits: Limits, elsewhere: Elsewhere = NOWHERE) -> ASGIApp:
+def create_app(release: Release, limits: Limits, elsewhere: Elsewhere = NOWHERE, is_warmed: bool = False) -> ASGIApp:
     """An application that serves a release, and each that becomes current in its data directory.
+
+    If `is_warmed`, it asks each the named queries when nobody has done so yet, so that their answers are kept.
 
     Raises DamagedRelease, NoRelease if the release can't be opened.
     """
-    sites = Sites(release, limits, elsewhere)
+    sites = Sites(release, limits, elsewhere, is_warmed)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

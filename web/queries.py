@@ -1,6 +1,6 @@
 """Named queries at ``/api/{name}``: pages with a form, JSON, CSV and more for programs, and what each is in RDF."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
@@ -13,7 +13,7 @@ from pyoxigraph import serialize
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from ontology import vocabulary
-from ontology.identifiers import Kind
+from ontology.identifiers import Identifiers, Kind
 from sparql import executable, protocol
 from sparql.accept import best, parse
 from sparql.errors import InvalidRequest, NotAcceptable, QueryError
@@ -74,6 +74,16 @@ class Field:
     value: str
     choices: tuple[tuple[str, str], ...]
     """Value and what it is called."""
+
+
+def first_questions(identifiers: Identifiers) -> Iterator[protocol.Request]:
+    """What pages and programs ask when they give no values, in each language of the pages: for a cache to be filled."""
+    for query in named_queries().values():
+        if query.is_ready:
+            languages = [part.name for part in query.parameters if part.type == ParameterType.LANGUAGE]
+            for language in Language if languages else [Language.EN]:
+                text = query.asking(dict.fromkeys(languages, language.tag), identifiers)
+                yield protocol.Request(text, _SPARQL_JSON, None)
 
 
 @router.get("/api", include_in_schema=False)
@@ -299,7 +309,7 @@ def _rendered(
             _field(parameter, values.get(parameter.name, parameter.default or ""), site, language)
             for parameter in query.parameters
         ],
-        "headings": {column.name: _in(language, column.title) for column in query.columns},
+        "columns": {column.name: column for column in query.columns},
         "here": _address(request, query),
         "release": site.release,
         "link": site.graph.link,

@@ -50,7 +50,7 @@ def serve(
         logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
         logging.getLogger("verkosto").setLevel(logging.INFO)
         config = uvicorn.Config(
-            create_app(release, limits, elsewhere),
+            create_app(release, limits, elsewhere, is_warmed=True),
             log_level="warning",
             server_header=False,
             timeout_graceful_shutdown=5,

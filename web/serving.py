@@ -5,13 +5,13 @@ A request is given one site at its start and has it to its end, so that nothing 
 
 import logging
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from time import monotonic
 from typing import Final
 
-from anyio import CancelScope, Lock, sleep, to_thread
+from anyio import CancelScope, Lock, create_task_group, sleep, to_thread
 
 from graph.errors import DamagedRelease, NoRelease
 from graph.knowledge import KnowledgeGraph
@@ -20,12 +20,13 @@ from graph.release import Release
 from graph.releases import Releases
 from graph.retention import in_use
 from ontology.errors import VerkostoError
-from sparql.errors import Busy
+from sparql.errors import Busy, QueryError
 from sparql.limits import Limits
 from sparql.protocol import Request
 from sparql.stack import Elsewhere, engine_of
 from web.errors import PageNotFound, ReleaseUnreadable
 from web.ontology_page import ontology_page
+from web.queries import first_questions
 from web.rendering import Renderer
 from web.services import ServiceViews
 from web.site import Site
@@ -53,15 +54,17 @@ class Refused:
 class Sites:
     """The releases that are open: the current one, and older ones that somebody asked for.
 
-    Begins with a release, and follows `current` of its data directory while `follow` runs. Raises DamagedRelease,
-    NoRelease if the release can't be opened.
+    Begins with a release, and follows `current` of its data directory while `follow` runs. If `is_warmed`, the named
+    queries are asked of each release that becomes current. Raises DamagedRelease, NoRelease if the release can't be
+    opened.
     """
 
-    def __init__(self, release: Release, limits: Limits, elsewhere: Elsewhere) -> None:
+    def __init__(self, release: Release, limits: Limits, elsewhere: Elsewhere, is_warmed: bool = False) -> None:
         self._elsewhere = elsewhere
         self.refused: Refused | None = None
         self._releases = Releases.of(release)
         self._limits = limits
+        self._is_warmed = is_warmed
         self._renderer = Renderer()
         self._current = _Opened(release, limits, self._renderer, elsewhere)
         # Whatever is pointed at when the first look is taken is looked at.
@@ -88,14 +91,34 @@ class Sites:
 
     async def follow(self) -> None:
         """Switch to whatever release becomes current, and close what nobody uses any more, until cancelled."""
-        while True:
-            await sleep(_PERIOD)
-            try:
-                await self._switch()
-                await self._close_unused()
-            # Whatever goes wrong with another release, this one is served on.
-            except Exception:
-                logging.getLogger("verkosto").exception("unforeseen error while following the current release")
+        warmed: _Opened | None = None
+        async with create_task_group() as tasks:
+            while True:
+                if self._is_warmed and warmed is not self._current:
+                    warmed = self._current
+                    tasks.start_soon(self._ask_beforehand, warmed)
+                await sleep(_PERIOD)
+                try:
+                    await self._switch()
+                    await self._close_unused()
+                # Whatever goes wrong with another release, this one is served on.
+                except Exception:
+                    logging.getLogger("verkosto").exception("unforeseen error while following the current release")
+
+    async def _ask_beforehand(self, opened: "_Opened") -> None:
+        """Ask the named queries of a release, so that their answers are kept: one at a time, while it is current."""
+        opened.users += 1
+        try:
+            for question in first_questions(opened.site.graph.identifiers):
+                if opened is not self._current:
+                    return
+                # Who asks it will be told what is wrong, or be answered when there is less to do.
+                with suppress(QueryError):
+                    (await opened.site.engine.answer(question)).close()
+        except Exception:
+            logging.getLogger("verkosto").exception("unforeseen error while asking the named queries")
+        finally:
+            opened.users -= 1
 
     def close(self) -> None:
         """Close all."""
