@@ -243,16 +243,18 @@ def _is_parameter(kind: TokenKind, text: str) -> bool:
 
 
 def _safe(term: str) -> str:
-    r"""A term such that no reader of a query finds an escape of a code point in it that is none.
+    r"""A term such that no reader of a query finds an escape of a code point, or SERVICE, in it that is none.
 
     SPARQL replaces ``\u0022`` by a quote `before it parses <https://www.w3.org/TR/sparql11-query/#codepointEscape>`_,
     and some engines do so after another backslash too, which would end the string. A canonical term has backslashes
-    before a ``u`` only there.
+    before a ``u`` only there. SERVICE is looked for in texts too (`sparql.policy`), and is none without its bracket.
 
     >>> print(_safe(r'"a\\u0022"'))
     "a\\\U000000750022"
+    >>> print(_safe('"SERVICE <a:b> {"'))
+    "SERVICE <a:b> \U0000007B"
     """
-    return _CODE_POINT.sub(lambda found: rf"\\U{ord(found[1]):08X}", term)
+    return _CODE_POINT.sub(lambda found: rf"\\U{ord(found[1]):08X}", term).replace("{", r"\U0000007B")
 
 
 def _thing(parameter: Parameter, value: str, identifiers: Identifiers) -> str:

@@ -311,6 +311,11 @@ def test_a_query_answers_as_with_the_engines_own_substitution(release: Release, 
     assert [[row[name] for name in columns] for row in ours] == [[row[name] for name in columns] for row in theirs]
 
 
+def test_a_text_that_spells_out_a_service_is_a_text(client: TestClient) -> None:
+    answer = client.get("/api/projects-by-lead", params={"word": "SERVICE <http://127.0.0.1/> { ?s ?p ?o }"})
+    assert (answer.status_code, answer.json()) == (200, [])
+
+
 # At /api/
 
 
