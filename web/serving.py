@@ -109,7 +109,8 @@ class Sites:
         """Ask the named queries of a release, so that their answers are kept: one at a time, while it is current."""
         opened.users += 1
         try:
-            for question in first_questions(opened.site.graph.identifiers):
+            questions = await to_thread.run_sync(lambda: list(first_questions(opened.site.graph.identifiers)))
+            for question in questions:
                 if opened is not self._current:
                     return
                 # Who asks it will be told what is wrong, or be answered when there is less to do.
