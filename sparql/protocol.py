@@ -58,6 +58,16 @@ FORMATS = {
     "trig": "application/trig",
 }
 """Short names for where no Accept header can be set: in a link (``?format=csv``) and on the command line."""
+_ACCEPTED: Final = {
+    **FORMATS,
+    "xml": f"{FORMATS['xml']}, {FORMATS['rdf']}",
+    "json": f"{FORMATS['json']}, {FORMATS['jsonld']}",
+    "turtle": FORMATS["ttl"],
+    "n3": FORMATS["ttl"],
+    "rdf+xml": FORMATS["rdf"],
+    "json-ld": FORMATS["jsonld"],
+}
+"""The Accept header that each stands for. SPARQLWrapper has names of its own, and asks for graphs as XML by default."""
 _NUMBER: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 
 
@@ -151,12 +161,14 @@ def _request(parameters: Sequence[tuple[str, str]], accept: str) -> Request:
 
 
 def _format(asked: Sequence[str]) -> str | None:
-    """The media type of a short name, if one is asked for."""
+    """The Accept header of a short name, if one is asked for."""
     if not asked:
         return None
-    if len(asked) > 1 or asked[0] not in FORMATS:
+    # Behind some names SPARQLWrapper sends the media type as well.
+    names = [name for name in asked if "/" not in name]
+    if len(names) != 1 or names[0] not in _ACCEPTED:
         raise InvalidRequest(f"format is one of {', '.join(FORMATS)}; {', '.join(map(repr, asked))} is none of them.")
-    return FORMATS[asked[0]]
+    return _ACCEPTED[names[0]]
 
 
 def seconds(asked: Sequence[str]) -> float | None:

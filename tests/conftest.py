@@ -29,6 +29,7 @@ from web.app import create_app
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 CHROMIUM = Path("/usr/bin/chromium")
+CLIENTS = ROOT / "tests" / "clients"
 
 
 def _or_skip(is_there: bool, what: str, variable: str) -> None:
@@ -52,6 +53,14 @@ def chromium() -> Path:
     """The browser the page tests drive."""
     _or_skip(CHROMIUM.exists(), f"{CHROMIUM} (apt-get install chromium)", "VERKOSTO_REQUIRE_BROWSER")
     return CHROMIUM
+
+
+@pytest.fixture
+def comunica() -> Path:
+    """The script that asks with Comunica, which Node runs."""
+    is_there = shutil.which("node") is not None and (CLIENTS / "node_modules").is_dir()
+    _or_skip(is_there, "Node with Comunica (npm ci in tests/clients)", "VERKOSTO_REQUIRE_NODE")
+    return CLIENTS / "comunica.js"
 
 
 @pytest.fixture(scope="session")

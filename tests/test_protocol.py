@@ -468,6 +468,10 @@ RESULTS = [
             (GRAPH, "trig", TRIG),
         ]
     ),
+    *(
+        asked("our format", f"a graph as {name}", [("query", GRAPH), ("format", name)], media_type=type_)
+        for name, type_ in [("xml", RDFXML), ("json", JSONLD), ("turtle", TURTLE), ("rdf+xml", RDFXML)]
+    ),
     asked(
         "our format",
         "stands above Accept",
