@@ -174,12 +174,12 @@ def _description(request: Request, site: Site, media_type: str) -> Response:
 
 async def _body(request: Request, most: int) -> bytes:
     """The body of a request, but not more than a query may be long once percent-encoding is taken into account."""
-    body = b""
+    body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > 3 * most + 4096:
             raise QueryTooLong(f"The query is longer than {most} bytes; make it shorter.")
-    return body
+    return bytes(body)
 
 
 def _accept(request: Request) -> str:
