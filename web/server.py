@@ -11,6 +11,7 @@ from ontology.errors import VerkostoError
 from sparql.limits import Limits
 from sparql.stack import NOWHERE, Elsewhere
 from web.app import create_app
+from web.connections import Connection
 
 
 class AddressTaken(VerkostoError):
@@ -55,6 +56,7 @@ def serve(
             server_header=False,
             timeout_graceful_shutdown=5,
             forwarded_allow_ips=proxies,
+            http=Connection,
         )
         _Server(config, announcement).run(sockets=[listening])
 

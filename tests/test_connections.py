@@ -1,0 +1,111 @@
+"""A connection ends when its client neither asks nor reads; who takes time, but goes on, is served."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import uvicorn
+
+from web.connections import Connection
+
+LARGE = 20_000_000
+
+
+class Hasty(Connection):
+    """Waits for less than a second."""
+
+    patience = 0.5
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Reads the body and answers with its length, or with much if there is none."""
+    length, is_more = 0, True
+    while is_more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        length, is_more = length + len(message["body"]), message.get("more_body", False)
+    body = str(length).encode() if length else b"x" * LARGE
+    headers = [(b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """A server in this process."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        config = uvicorn.Config(application, http=Hasty, lifespan="off", log_level="critical")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        yield listening.getsockname()[1]
+        server.should_exit = True
+        thread.join()
+
+
+@contextmanager
+def connected(port: int) -> Iterator[socket.socket]:
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.settimeout(5)
+        client.connect(("127.0.0.1", port))
+        yield client
+
+
+def rest(client: socket.socket) -> bytes:
+    """All that still comes."""
+    found = bytearray()
+    try:
+        while data := client.recv(1 << 16):
+            found += data
+    except ConnectionError:
+        pass
+    return bytes(found)
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [b"", b"GET /", b"GET / HTTP/1.1\r\nHost: x\r\n", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc"],
+    ids=["nothing", "half an address", "half a head", "half a body"],
+)
+def test_a_request_that_does_not_become_whole_is_given_up(port: int, beginning: bytes) -> None:
+    with connected(port) as client:
+        start = time.monotonic()
+        client.sendall(beginning)
+        assert rest(client) == b""
+        assert Hasty.patience - 0.1 < time.monotonic() - start < Hasty.patience + 1
+
+
+def test_a_client_that_takes_nothing_is_given_up(port: int) -> None:
+    with connected(port) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        # Something goes to the kernel's buffers before all waits.
+        time.sleep(3 * Hasty.patience)
+        assert 0 < len(rest(client)) < LARGE
+
+
+def test_a_client_that_goes_on_is_served(port: int) -> None:
+    with connected(port) as client:
+        for character in b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabcdefghi":
+            client.sendall(bytes([character]))
+            time.sleep(0.005)
+        assert client.recv(1000).endswith(b"\r\n\r\n9")
+        # The next on the same connection.
+        client.sendall(b"POST / HTTP/1.1\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc")
+        assert rest(client).endswith(b"\r\n\r\n3")
+
+
+def test_a_client_that_takes_a_little_at_a_time_is_served(port: int) -> None:
+    with connected(port) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        found, start = 0, time.monotonic()
+        while data := client.recv(1 << 16):
+            found += len(data)
+            if time.monotonic() - start < 3 * Hasty.patience:
+                time.sleep(0.01)
+        assert found > LARGE
