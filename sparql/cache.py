@@ -21,7 +21,7 @@ from sparql.tokens import normal
 MOST_BYTES: Final = 64 * MEBIBYTE
 _SHARE: Final = 16
 """An answer larger than this part of all that is kept is not kept: it would drive out many others."""
-_LONGEST: Final = 1 << 13
+_LONGEST: Final = 1 << 12
 """Characters of a query up to which its answer is kept."""
 
 

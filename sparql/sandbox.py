@@ -1,7 +1,6 @@
-"""The walls round a worker that the kernel holds: no new connection, bounded memory, bounded files, low priority."""
+"""The walls round a worker that the kernel holds: no new connection, bounded memory, bounded files."""
 
 import ctypes
-import os
 import platform
 import resource
 import struct
@@ -28,8 +27,6 @@ def enter() -> bool:
     processor), `sparql.policy` is the only wall against SERVICE.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # Pages come first: a query of unknown cost takes what the web process leaves.
-    os.nice(5)
     return _refuse_connections()
 
 

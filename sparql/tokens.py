@@ -63,11 +63,15 @@ _TOKEN: Final = re.compile(
 )
 
 
+# Looking a kind up by its name is much quicker than asking the enumeration for it.
+_KINDS: Final = {kind.value: kind for kind in Kind}
+
+
 def tokens(query: str) -> Iterator[Token]:
     """The tokens of a query; put together they are the query."""
     for found in _TOKEN.finditer(query):
         assert found.lastgroup is not None
-        yield Token(Kind(found.lastgroup), found[0], found.start())
+        yield Token(_KINDS[found.lastgroup], found[0], found.start())
 
 
 def closing(listed: Iterable[Token]) -> int | None:

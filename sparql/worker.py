@@ -66,6 +66,8 @@ def _failure(error: Exception, limits: Limits) -> dict[str, str]:
             "Ask for fewer rows, or take the dump at /data/."
         )
         return {"error": "SizeLimit", "message": message}
+    if isinstance(error, RuntimeError) and "custom function" in str(error):
+        return {"error": "InvalidQuery", "message": f"{error} here; use those of SPARQL 1.1."}
     return {"error": "QueryFailed", "message": f"The engine could not answer: {error}"}
 
 

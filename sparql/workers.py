@@ -19,7 +19,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Self, cast
+from typing import Final, Self, cast
 
 from graph.release import Release
 from sparql import channel, errors
@@ -29,18 +29,23 @@ from sparql.errors import Busy, InvalidQuery, MemoryLimit, QueryError, QueryFail
 from sparql.limits import MEBIBYTE, Limits
 from sparql.protocol import Request
 
+_NICENESS: Final = 19
+"""Pages come first: a query of unknown cost takes what the web process leaves."""
+
 
 class WorkerPool:
-    """Workers over one release, some of them started at once. Queries are asked from one event loop."""
+    """Workers over one release, some of them ready before they are needed. Queries are asked from one event loop."""
 
     def __init__(self, release: Release, limits: Limits, at_once: int = 2) -> None:
         self._limits = limits
         self._release = release
         self._is_closed = False
         self._asked = 0
+        self._at_once = min(at_once, limits.workers)
+        self._busy = 0
         self._free = asyncio.Semaphore(limits.workers)
         # The last put in is the first taken out, so that those that are not needed stay unstarted.
-        self._idle = deque(self._start() for _ in range(min(at_once, limits.workers)))
+        self._idle = deque(self._start() for _ in range(self._at_once))
 
     @property
     def limits(self) -> Limits:
@@ -101,6 +106,7 @@ class WorkerPool:
             raise Busy("All workers are busy; try again in a moment.") from error
 
     def _alive(self) -> "_Worker":
+        self._busy += 1
         while self._idle:
             worker = self._idle.pop()
             if worker.is_alive():
@@ -109,10 +115,14 @@ class WorkerPool:
         return self._start()
 
     def _give_back(self, worker: "_Worker") -> None:
+        self._busy -= 1
         if worker.is_alive() and not self._is_closed:
             self._idle.append(worker)
-        else:
-            worker.kill()
+            return
+        worker.kill()
+        # Who asks next has all of its time for its query, and none goes into the start of a process.
+        if not self._is_closed and len(self._idle) < min(self._at_once, self._limits.workers - self._busy):
+            self._idle.appendleft(self._start())
 
     def _start(self) -> "_Worker":
         return _Worker(self._release.directory, self._limits)
@@ -144,6 +154,8 @@ class _Worker:
         ]
         # Standard input stays open as long as we live; by its end the worker learns of our death.
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[theirs.fileno()], env=_environment())
+        # Already while it imports what it needs.
+        os.setpriority(os.PRIO_PROCESS, self._process.pid, _NICENESS)
         theirs.close()
 
     def is_alive(self) -> bool:
