@@ -206,7 +206,10 @@ class _Worker:
         # Its end of the socket is closed after its memory is freed: this does not take long.
         self._process.wait()
         if self._process.returncode == -signal.SIGSEGV:
-            return InvalidQuery("The query is nested too deeply, or is too long a chain, to be read; break it up.")
+            # The stack was full, or could not grow any more.
+            return InvalidQuery(
+                "The query is nested too deeply, is too long a chain, or makes too much of a text; break it up."
+            )
         if self._process.returncode == -signal.SIGABRT:
             return MemoryLimit(
                 f"The query needed more than {self._limits.memory // MEBIBYTE} MiB of memory and was stopped. "

@@ -66,7 +66,6 @@ SORTED: Final = {
 _LETTERS: Final = r"(\\p{L}|\\p{N}){50}" * 9
 TEXTS: Final = {
     "CONCAT doubled": _again("CONCAT(?t, ?t)"),
-    "REPLACE doubled": _again("REPLACE(?t, '(.)', '$1$1')"),
     "ENCODE_FOR_URI tripled": _again("ENCODE_FOR_URI(CONCAT('%', ?t, ?t))"),
     "REPLACE of nothing by all": "SELECT (MAX(STRLEN(REPLACE(?t, '', ?t))) AS ?n) "
     "{ { SELECT (GROUP_CONCAT(STR(?c)) AS ?t) { ?a ?b ?c } } }",
@@ -112,6 +111,7 @@ DEEP: Final = {
 }
 """Nested ten thousand times in each construct that nests: the text is refused."""
 LONG: Final = {
+    "REPLACE doubled": _again("REPLACE(?t, '(.)', '$1$1')"),
     "everything, described": "DESCRIBE * { ?s ?p ?o }",
     "everything, sorted": "SELECT * { ?s ?p ?o } ORDER BY STR(?o) ?s ?p",
     "everything as one text": "SELECT (GROUP_CONCAT(STR(?o)) AS ?all) { ?s ?p ?o }",
