@@ -5,7 +5,7 @@
 DATA is a data directory whose current release says what real sources say, as for bench/release.py. A release of as many
 million quads (default 1.35) is made of it, among them an organisation that 10,000 services name; the others are filled
 from its dumps (bench/servers.py says how). All servers then run, and one is asked at a time: each workload of each,
-for SECONDS (default 10; three times as long for heavy queries), ROUNDS times (default 3; the table has the round whose
+for SECONDS (default 5; three times as long for heavy queries), ROUNDS times (default 3; the table has the round whose
 throughput is the median). Programs needed from Debian: virtuoso-opensource-7, wrk.
 
 Small queries: what a random thing says, what it is called, and twenty things that name it. Heavy ones: things by class;
@@ -31,6 +31,7 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -56,6 +57,9 @@ _TYPE: Final = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 _LABEL: Final = "<http://www.w3.org/2000/01/rdf-schema#label>"
 _AUTHORITY: Final = "<http://data.europa.eu/m8g/hasCompetentAuthority>"
 HUB: Final = f"{_BASE}/id/organisation/hub-0"
+
+Rows = Counter[tuple[str, ...]]
+"""The rows of a result, and how often each is there."""
 
 # In each, {n} makes the text another one without asking for anything else, and {thing} is an IRI.
 SMALL: Final = {
@@ -176,7 +180,7 @@ def start(server: Server) -> None:
     print(f"{'':<17}{server.version()}", flush=True)
 
 
-def rows(answer: bytes) -> Counter[tuple[str, ...]]:
+def rows(answer: bytes) -> Rows:
     """The rows of a result and how often each is there; of a term what it says and in which language."""
     found = json.loads(answer)
     names = found["head"]["vars"]
@@ -193,28 +197,40 @@ def compare(servers: list[Server], things: list[str]) -> set[str]:
         name: [text.format(n="", thing=thing) for thing in (*things[:200], HUB)] for name, text in SMALL.items()
     } | {name: [text.format(n="")] for name, text in HEAVY.items()}
     slow: set[str] = set()
-    print(f"\n{'the same samples':<17}{'queries':>8}", *(f"{server.name:>24}" for server in servers), flush=True)
+    print(f"\n{'samples':<12}{'engine':<17}{'queries':>8}{'as ours':>8}{'rows':>8}{'seconds':>9}", flush=True)
     for kind, queries in samples.items():
-        expected: list[Counter[tuple[str, ...]]] = []
-        line = f"{kind:<17}{len(queries):>8}"
+        expected: list[Rows] = []
         for server in servers:
             begun = time.monotonic()
             try:
                 found = [rows(server.ask(query, TOO_SLOW)) for query in queries]
-                seconds = time.monotonic() - begun
             except (OSError, HTTPException, ValueError) as error:
-                line += f" {type(error).__name__:>24}"
-                if kind in HEAVY:
-                    slow.add(server.name)
+                print(f"{kind:<12}{server.name:<17}{len(queries):>8}  {type(error).__name__}: {error}", flush=True)
+                slow |= {server.name} if kind in HEAVY else set()
                 continue
+            seconds = time.monotonic() - begun
             expected = expected or found
             # Which twenty of more are given is the engine's choice.
-            pairs = list(zip(found, expected, strict=True))
-            same = sum(a.total() == b.total() if kind == "list" else a == b for a, b in pairs)
-            total = sum(one.total() for one in found)
-            line += f" {f'{same} same, {total} rows, {seconds:.2f} s':>24}"
-        print(line, flush=True)
+            other = [
+                (mine, theirs)
+                for mine, theirs in zip(expected, found, strict=True)
+                if (mine.total() != theirs.total() if kind == "list" else mine != theirs)
+            ]
+            counts = (
+                f"{len(queries):>8}{len(queries) - len(other):>8}{sum(map(Counter.total, found)):>8}{seconds:>9.2f}"
+            )
+            example = f"  {_difference(*other[0])}" if other else ""
+            print(f"{kind:<12}{server.name:<17}{counts}{example}", flush=True)
     return slow
+
+
+def _difference(mine: Rows, theirs: Rows) -> str:
+    """One row that only one of two results has, and one that only the other has."""
+    return "; ".join(
+        f"{whose} alone {' '.join(next(iter(only)))[:120]!r}"
+        for whose, only in (("ours", mine - theirs), ("theirs", theirs - mine))
+        if only
+    )
 
 
 def settle(server: Server, most: float = 120) -> bool:
@@ -231,6 +247,15 @@ def settle(server: Server, most: float = 120) -> bool:
     return False
 
 
+def warm(server: Server, clients: int, queries: list[str]) -> None:
+    """Ask some queries and wait for all answers, so that a server has started what it starts when it is needed.
+
+    wrk can't do this: it leaves without its last answers, and a server may end what works on them.
+    """
+    with ThreadPoolExecutor(clients) as pool:
+        list(pool.map(lambda query: server.ask(query, 300), queries))
+
+
 def load(server: Server, addresses: Path, clients: int, seconds: float) -> Load:
     """Ask a server the addresses in a file, one after the other, from so many clients at once."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -238,7 +263,7 @@ def load(server: Server, addresses: Path, clients: int, seconds: float) -> Load:
         "wrk",
         "-t1",
         f"-c{clients}",
-        f"-d{seconds:g}s",
+        f"-d{seconds:.0f}s",
         "--timeout",
         "300s",
         "-s",
@@ -288,8 +313,9 @@ def measure(servers: list[Server], slow: set[str], things: list[str], seconds: f
                     server.start()
                 addresses = room / "addresses.txt"
                 addresses.write_text("".join(f"{server.address(query)}\n" for query in queries), encoding="utf-8")
+                warm(server, clients, list(islice(texts.small(), 20 * clients)))
                 if "repeated" in kind:
-                    load(server, addresses, clients, 1 + is_heavy * 9)
+                    warm(server, 1, queries)
                 one = load(server, addresses, clients, seconds * (3 if is_heavy else 1))
                 if "cold" in kind and one.answered > len(queries):
                     raise SystemExit(f"{server.name} was asked some texts twice; there have to be more of them.")
@@ -365,7 +391,7 @@ def main() -> None:
     """Make the release, fill and start all engines, compare what they answer, and measure."""
     if which("wrk") is None:
         raise SystemExit("wrk is missing: apt-get install wrk")
-    millions, seconds, rounds = (*map(float, sys.argv[2:]), *(1.35, 10.0, 3.0)[len(sys.argv) - 2 :])
+    millions, seconds, rounds = (*map(float, sys.argv[2:]), *(1.35, 5.0, 3.0)[len(sys.argv) - 2 :])
     print(f"commit {commit()}, {os.cpu_count()} cores for servers and client together", flush=True)
     print(subprocess.run(["wrk", "-v"], capture_output=True, encoding="utf-8").stdout.splitlines()[0], flush=True)
     with TemporaryDirectory(dir=sys.argv[1], prefix="engines-") as directory, ExitStack() as stack:
