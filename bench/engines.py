@@ -93,11 +93,14 @@ class Load:
     failed: int
     client: float
     """The client's part of one core."""
+    others: float
+    """What neither server nor client took of the machine's busy time, in cores: other programs, which disturb."""
 
     def __str__(self) -> str:
         if not self.answered:
-            return f"{'no answer':>9}{'':>20}{self.failed:>8}{self.client:>8.0%}"
-        return f"{self.rate:>9.1f}{self.median:>10.1f}{self.p95:>10.1f}{self.failed:>8}{self.client:>8.0%}"
+            return f"{'no answer':>9}{'':>20}{self.failed:>8}{self.client:>8.0%}{self.others:>8.2f}"
+        times = f"{self.rate:>9.1f}{self.median:>10.1f}{self.p95:>10.1f}"
+        return f"{times}{self.failed:>8}{self.client:>8.0%}{self.others:>8.2f}"
 
 
 class Texts:
@@ -258,20 +261,11 @@ def warm(server: Server, clients: int, queries: list[str]) -> None:
 
 def load(server: Server, addresses: Path, clients: int, seconds: float) -> Load:
     """Ask a server the addresses in a file, one after the other, from so many clients at once."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    command = [
-        "wrk",
-        "-t1",
-        f"-c{clients}",
-        f"-d{seconds:.0f}s",
-        "--timeout",
-        "300s",
-        "-s",
-        str(ROOT / "bench/asking.lua"),
-    ]
-    command += [f"http://127.0.0.1:{server.port}", "--", str(addresses)]
+    options = [*f"-t1 -c{clients} -d{seconds:.0f}s --timeout 300s -s".split(), str(ROOT / "bench/asking.lua")]
+    command = ["wrk", *options, f"http://127.0.0.1:{server.port}", "--", str(addresses)]
+    before, ticks = resource.getrusage(resource.RUSAGE_CHILDREN), _busy(server)
     answer = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    after, others = resource.getrusage(resource.RUSAGE_CHILDREN), (_busy(server) - ticks) / 100
     said = json.loads(answer.stdout.splitlines()[-1])
     duration = said["duration"] / MILLION
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -282,6 +276,7 @@ def load(server: Server, addresses: Path, clients: int, seconds: float) -> Load:
         answered=said["answered"],
         failed=said["failed"],
         client=used / duration,
+        others=max(0.0, (others - used) / duration),
     )
 
 
@@ -297,8 +292,8 @@ def measure(servers: list[Server], slow: set[str], things: list[str], seconds: f
         "repeated heavy": lambda: repeated_heavy,
     }
     rates: dict[tuple[str, int, str], float] = {}
-    head = f"{'clients':>8} {'engine':<17}{'answers/s':>9}{'p50 ms':>10}{'p95 ms':>10}{'failed':>8}{'client':>8}"
-    print(f"\n{'':<16}{head}", flush=True)
+    head = f"{'answers/s':>9}{'p50 ms':>10}{'p95 ms':>10}{'failed':>8}{'client':>8}{'others':>8}"
+    print(f"\n{'':<16}{'clients':>8} {'engine':<17}{head}", flush=True)
     for (kind, made), clients in ((pair, number) for pair in workloads.items() for number in (1, 16)):
         is_heavy = "heavy" in kind
         seen: dict[str, list[Load]] = defaultdict(list)
@@ -378,8 +373,16 @@ def _fields(process: int) -> list[str]:
 
 
 def _ticks(process: int) -> int:
-    """Hundredths of a second of the processor that a process has taken."""
-    return sum(map(int, _fields(process)[11:13]))
+    """Hundredths of a second of the processor that a process has taken, and those of its children that have ended."""
+    return sum(map(int, _fields(process)[11:15]))
+
+
+def _busy(server: Server) -> int:
+    """Hundredths of a second for which the machine has worked, but not for a server."""
+    user, nice, system, _, _, interrupts, soft, *_ = map(int, Path("/proc/stat").read_text().split()[1:9])
+    root = server.root_process
+    assert root is not None
+    return user + nice + system + interrupts + soft - sum(map(_ticks, _tree(root, _children())))
 
 
 def _resident(process: int) -> int:
