@@ -210,6 +210,7 @@ def compare(servers: list[Server], things: list[str]) -> set[str]:
             except (OSError, HTTPException, ValueError) as error:
                 print(f"{kind:<12}{server.name:<17}{len(queries):>8}  {type(error).__name__}: {error}", flush=True)
                 slow |= {server.name} if kind in HEAVY else set()
+                settle(server)
                 continue
             seconds = time.monotonic() - begun
             expected = expected or found
@@ -236,8 +237,11 @@ def _difference(mine: Rows, theirs: Rows) -> str:
     )
 
 
-def settle(server: Server, most: float = 120) -> bool:
-    """Wait until a server works no more on what was asked before; false if it does not come to rest."""
+def settle(server: Server, most: float = 30) -> None:
+    """Wait until a server works no more on what nobody waits for any longer; one that goes on is started anew.
+
+    Otherwise it would take its part of the machine while the next one is measured.
+    """
     root = server.root_process
     assert root is not None
     until = time.monotonic() + most
@@ -246,8 +250,9 @@ def settle(server: Server, most: float = 120) -> bool:
         before = sum(map(_ticks, tree))
         time.sleep(0.5)
         if sum(map(_ticks, tree)) - before <= 5:
-            return True
-    return False
+            return
+    server.stop()
+    server.start()
 
 
 def warm(server: Server, clients: int, queries: list[str]) -> None:
@@ -302,16 +307,13 @@ def measure(servers: list[Server], slow: set[str], things: list[str], seconds: f
             for server in servers:
                 if is_heavy and server.name in slow:
                     continue
-                # A server that has not come to rest would be measured with what was asked before.
-                if not settle(server):
-                    server.stop()
-                    server.start()
                 addresses = room / "addresses.txt"
                 addresses.write_text("".join(f"{server.address(query)}\n" for query in queries), encoding="utf-8")
                 warm(server, clients, list(islice(texts.small(), 20 * clients)))
                 if "repeated" in kind:
                     warm(server, 1, queries)
                 one = load(server, addresses, clients, seconds * (3 if is_heavy else 1))
+                settle(server)
                 if "cold" in kind and one.answered > len(queries):
                     raise SystemExit(f"{server.name} was asked some texts twice; there have to be more of them.")
                 seen[server.name].append(one)

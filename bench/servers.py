@@ -147,6 +147,8 @@ class Oxigraph(Server):
     def load(self) -> None:
         for file in ("verkosto.nq", "verkosto.ttl"):
             _run(self._program(), "load", "--location", str(self.room), "--file", str(self.release.dumps / file))
+        # It says itself that this is to be done before much is read.
+        _run(self._program(), "optimize", "--location", str(self.room))
 
     def command(self) -> list[str]:
         return [self._program(), "serve-read-only", "--location", str(self.room), "--bind", f"127.0.0.1:{self.port}"]
