@@ -156,7 +156,7 @@ def test_a_redirect_is_not_followed(release: Release, canned: tuple[type[Canned]
     ("body", "said"),
     [
         (solutions({"x": literal("a")})[:-5], "not whole"),
-        (b'{"head":{},"boolean":true}', "yes or no"),
+        (b'{"head":{},"boolean":true}', "Yes or no"),
         (solutions({"x": {"type": "bnode", "value": "b"}}), "blank nodes"),
         (b"x" * 9_000_000, "larger than"),
         (b"", "not whole"),
