@@ -29,7 +29,7 @@ from sparql.errors import Busy, InvalidQuery, MemoryLimit, QueryError, QueryFail
 from sparql.limits import MEBIBYTE, Limits
 from sparql.protocol import Request
 
-_NICENESS: Final = 19
+_NICENESS: Final = 10
 """Pages come first: a query of unknown cost takes what the web process leaves."""
 
 
