@@ -23,6 +23,7 @@ from graph.compression import COPIES
 from graph.difference import ADDED, REMOVED, DefaultChanges, Difference, patch_dump, write_graphs
 from graph.errors import InconsistentRelease
 from graph.manifest import FileEntry, Manifest, SourceEntry
+from graph.ntriples import merged
 from graph.progress import Progress, unseen
 from graph.rawstore import RawStore
 from graph.release import Release, graph_file
@@ -305,8 +306,8 @@ class _Merged:
         """Each triple once, without a graph, sorted by bytes."""
         path = self.workshop / "default.nt"
         if not path.exists():
-            with self.dump.open("rb") as dump, path.open("wb") as merged:
-                _merge(dump, merged)
+            with self.dump.open("rb") as dump, path.open("wb") as file:
+                file.writelines(merged(dump))
         return path
 
     def write(self) -> None:
@@ -314,17 +315,6 @@ class _Merged:
         with ExitStack() as stack:
             files = [stack.enter_context(path.open("rb")) for path in sorted(self.graphs.iterdir())]
             stack.enter_context(self.dump.open("wb")).writelines(heapq.merge(*files))
-
-
-def _merge(quads: Iterable[bytes], merged: BinaryIO) -> None:
-    previous = b""
-    for line in quads:
-        # A line ends in ` <graph> .` and no IRI has a space, so the triple is what stands before that. Lines of one
-        # triple share it and the space behind it as their beginning: sorted, they are neighbours.
-        triple = line[: line.rindex(b" <")]
-        if triple != previous:
-            merged.write(triple + b" .\n")
-        previous = triple
 
 
 @dataclass(frozen=True)

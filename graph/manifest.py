@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
@@ -55,6 +55,12 @@ class Counts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Theme × city; a pair without a document is left out."""
     overlaps: list[tuple[str, str, int]] | None = None
     """Two named graphs, and how many triples both have; only pairs that share any. None where nobody counted."""
+
+    def share_triples(self, graphs: Set[str]) -> bool:
+        """Whether some of these named graphs have a triple in common; also where that is not known."""
+        if self.overlaps is None:
+            return len(graphs) > 1
+        return any({one, other} <= graphs for one, other, _ in self.overlaps)
 
 
 class SourceEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

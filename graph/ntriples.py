@@ -7,6 +7,8 @@ also byte for byte what the engine writes (tests/test_ntriples.py). Sorting and 
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from pyoxigraph import NamedNode
 
@@ -19,6 +21,15 @@ _NEEDS_ESCAPE = re.compile(r'[\\"\x08\t\n\x0c\r]')
 # one of these in the graph, results in XML would be ill-formed, so they do not get in.
 _UNSAYABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff\ud800-\udfff]")
 _LANGUAGE = re.compile(r"[a-z]{1,8}(-[a-z0-9]{1,8})*\Z")
+
+
+def merged(quads: Iterable[bytes]) -> Iterator[bytes]:
+    """Each triple of sorted N-Quads once, as a line of N-Triples.
+
+    A line ends in ` <graph> .` and no IRI has a space, so the triple is what stands before that. Lines of one triple
+    share it and the space behind it as their beginning: sorted, they are neighbours.
+    """
+    return (triple + b" .\n" for triple, _ in groupby(line[: line.rindex(b" <")] for line in quads))
 
 
 def clean(text: str) -> str:

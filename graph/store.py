@@ -4,16 +4,17 @@ import filecmp
 import heapq
 import io
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pyoxigraph import RdfFormat, Store, parse, serialize
 
 from graph.errors import DamagedRelease, InconsistentRelease
+from graph.ntriples import merged
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer as Buffer
@@ -122,13 +123,9 @@ class _Triples(io.RawIOBase):
 
     def __init__(self, paths: Sequence[Path]) -> None:
         self._files = ExitStack()
-        lines = heapq.merge(*map(self._lines, paths))
-        self._merged = (triple for triple, _ in groupby(lines))
+        lines = heapq.merge(*(self._files.enter_context(path.open("rb")) for path in paths))
+        self._merged = merged(lines)
         self._rest = b""
-
-    def _lines(self, path: Path) -> Iterator[bytes]:
-        # A line ends in ` <graph> .` and no IRI has a space, so the triple is what stands before that.
-        return (line[: line.rindex(b" <")] for line in self._files.enter_context(path.open("rb")))
 
     def readable(self) -> bool:
         return True
@@ -136,7 +133,7 @@ class _Triples(io.RawIOBase):
     def readinto(self, buffer: "Buffer") -> int:
         """Fill a buffer as far as there is something; with nothing at the end."""
         if not self._rest:
-            self._rest = b"".join(triple + b" .\n" for triple in islice(self._merged, 1000))
+            self._rest = b"".join(islice(self._merged, 1000))
         into = memoryview(buffer)
         found, self._rest = self._rest[: len(into)], self._rest[len(into) :]
         into[: len(found)] = found

@@ -56,7 +56,9 @@ class Cache:
         That is so if it may be another next time, and if the query is so long that looking at it would keep the pages
         waiting.
         """
-        return self._key(replace(request, seconds=None)) if len(request.query) <= _LONGEST else None
+        if len(request.query) > _LONGEST:
+            return None
+        return self._key(request if request.seconds is None else replace(request, seconds=None))
 
     def _new_key(self, request: Request) -> str | None:
         query = normal(request.query)

@@ -7,50 +7,42 @@ import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import IO, Final, Self
+from typing import Final
 from urllib.parse import urlsplit
 
 import httpx2
 
-from sparql.answer import Spool
+from sparql.answer import Answer, Spool
 from sparql.errors import EndpointFailed, ForbiddenQuery, SizeLimit
 
+JSON: Final = "application/sparql-results+json"
 _LONGEST_COMPLAINT: Final = 300
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """A body that came whole, with what was said of it."""
+    """An answer that came whole, in SPARQL JSON, and the headers that came with it."""
 
-    media_type: str
+    answer: Answer
     headers: httpx2.Headers
-    body: bytes | IO[bytes]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if not isinstance(self.body, bytes):
-            self.body.close()
 
 
 async def ask(
     address: str,
     query: str,
-    accept: str,
     most_bytes: int,
     graphs: Sequence[tuple[str, str]] = (),
     pinned: str | None = None,
 ) -> Fetched:
-    """Ask a query of an endpoint by POST (`SPARQL 1.1 Protocol, 2.1.2
+    """Ask SELECT or ASK of an endpoint by POST (`SPARQL 1.1 Protocol, 2.1.2
     <https://www.w3.org/TR/sparql11-protocol/#query-via-post-urlencoded>`_).
 
     graphs: parameters such as ``default-graph-uri`` with their values. pinned: the IP address to connect to, where the
-    name in the address has been looked up already. Raises EndpointFailed, and SizeLimit if the answer is larger than
-    `most_bytes`. How long it may take is up to who cancels it.
+    name in the address has been looked up already. Raises EndpointFailed, also of an answer in another form, and
+    SizeLimit if it is larger than `most_bytes`. How long it may take is up to who cancels it.
     """
     url = httpx2.URL(address)
-    headers = {"Accept": accept, "Accept-Encoding": "identity", "User-Agent": "Verkosto", "Host": url.netloc.decode()}
+    headers = {"Accept": JSON, "Accept-Encoding": "identity", "User-Agent": "Verkosto", "Host": url.netloc.decode()}
     extensions = {"sni_hostname": url.host} if pinned else {}
     data = {"query": query, **{name: [v for n, v in graphs if n == name] for name, _ in graphs}}
     # What the environment says of proxies is for programs that a person starts; and an answer that leads elsewhere is
@@ -81,11 +73,13 @@ async def _whole(response: httpx2.Response, address: str, most_bytes: int) -> Fe
             body = spool.body()
             said = body[:_LONGEST_COMPLAINT].decode(errors="replace") if isinstance(body, bytes) else ""
             raise EndpointFailed(f"{_shown(address)} answered with status {response.status_code}: {said.strip()}")
+        media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type not in (JSON, "application/json"):
+            raise EndpointFailed(f"{_shown(address)} answered as {media_type or 'nothing'}, and not as {JSON}.")
     except BaseException:
         spool.close()
         raise
-    media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return Fetched(media_type, response.headers, spool.body())
+    return Fetched(Answer(JSON, spool.body()), response.headers)
 
 
 def _shown(address: str) -> str:

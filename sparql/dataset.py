@@ -24,17 +24,14 @@ class Datasets:
     def __init__(self, release: Release) -> None:
         self._release = release
         self._store = open_read_only(release.store)
-        counts = release.manifest.counts
-        self._graphs = frozenset(counts.graphs)
-        self._overlaps = None if counts.overlaps is None else [{one, other} for one, other, _ in counts.overlaps]
+        self._counts = release.manifest.counts
+        self._graphs = frozenset(self._counts.graphs)
         # The merge that was asked for last: who asks of two graphs seldom asks once.
         self._merged: tuple[tuple[frozenset[str], frozenset[str]], Store] | None = None
 
     def query(self, request: Request) -> QuerySolutions | QueryBoolean | QueryTriples:
         """What the engine answers to a request; raises what the engine raises."""
-        defaults, named = request.default_graphs, request.named_graphs
-        if not (defaults or named):
-            defaults, named = described(request.query)
+        defaults, named = graphs_of(request)
         if not (defaults or named):
             return self._store.query(request.query)
         # Of a dataset that is described, whatever is not named is no part.
@@ -43,17 +40,11 @@ class Datasets:
         if default == self._graphs:
             # Their merge stands in the store.
             return self._store.query(request.query, default_graph=[DefaultGraph()], named_graphs=names)
-        if self._overlap(default):
+        if self._counts.share_triples(default):
             return self._merge(default, others).query(request.query, default_graph=[DefaultGraph()], named_graphs=names)
         # Graphs that share nothing put together are their merge.
         graphs: list[NamedNode | BlankNode | DefaultGraph] = [NamedNode(name) for name in default]
         return self._store.query(request.query, default_graph=graphs, named_graphs=names)
-
-    def _overlap(self, graphs: frozenset[str]) -> bool:
-        """Whether some of the graphs have a triple in common; also where that is not known."""
-        if self._overlaps is None:
-            return len(graphs) > 1
-        return any(pair <= graphs for pair in self._overlaps)
 
     def _merge(self, default: frozenset[str], named: frozenset[str]) -> Store:
         """A store in memory whose default graph has each triple of some graphs once, and which has the named ones."""
@@ -65,9 +56,18 @@ class Datasets:
         return self._merged[1]
 
 
-def described(query: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def graphs_of(request: Request) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The default graphs and the named ones that a request names, or else its query; nothing if neither names any."""
+    if request.default_graphs or request.named_graphs:
+        return request.default_graphs, request.named_graphs
+    return _described(request.query)
+
+
+def _described(query: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The graphs that FROM and FROM NAMED name in a query, as full IRIs; nothing if it describes no dataset."""
     clauses = _clauses(query) if "from" in query.casefold() else []
+    if not clauses:
+        return (), ()
     graphs = resolved(prologue(query), [clause.name for clause in clauses])
     pairs = list(zip(clauses, graphs, strict=bool(graphs)))
     return (

@@ -37,26 +37,26 @@ def describe(
 ) -> Iterator[Triple]:
     """What the endpoint at an address does, what it holds (named graph → statements), and its limits."""
     service, dataset, merge = endpoint, f"{endpoint}#dataset", f"{endpoint}#default-graph"
-    yield _link(service, RDF.type, _SD + "Service")
-    yield _link(service, _SD + "endpoint", endpoint)
-    yield _link(service, _SD + "supportedLanguage", _SD + "SPARQL11Query")
-    yield _link(service, _SD + "feature", _SD + "UnionDefaultGraph")
+    yield link(service, RDF.type, _SD + "Service")
+    yield link(service, _SD + "endpoint", endpoint)
+    yield link(service, _SD + "supportedLanguage", _SD + "SPARQL11Query")
+    yield link(service, _SD + "feature", _SD + "UnionDefaultGraph")
     if services:
-        yield _link(service, _SD + "feature", _SD + "BasicFederatedQuery")
+        yield link(service, _SD + "feature", _SD + "BasicFederatedQuery")
     for format_ in _FORMATS:
-        yield _link(service, _SD + "resultFormat", format_)
-    yield _link(service, _SD + "defaultDataset", dataset)
-    yield _link(dataset, RDF.type, _SD + "Dataset")
-    yield _link(dataset, _SD + "defaultGraph", merge)
-    yield _link(merge, RDF.type, _SD + "Graph")
+        yield link(service, _SD + "resultFormat", format_)
+    yield link(service, _SD + "defaultDataset", dataset)
+    yield link(dataset, RDF.type, _SD + "Dataset")
+    yield link(dataset, _SD + "defaultGraph", merge)
+    yield link(merge, RDF.type, _SD + "Graph")
     yield _count(merge, triples)
     for number, (name, size) in enumerate(sorted(graphs.items())):
         named, graph = f"{endpoint}#named-graph-{number}", f"{endpoint}#graph-{number}"
-        yield _link(dataset, _SD + "namedGraph", named)
-        yield _link(named, RDF.type, _SD + "NamedGraph")
-        yield _link(named, _SD + "name", name)
-        yield _link(named, _SD + "graph", graph)
-        yield _link(graph, RDF.type, _SD + "Graph")
+        yield link(dataset, _SD + "namedGraph", named)
+        yield link(named, RDF.type, _SD + "NamedGraph")
+        yield link(named, _SD + "name", name)
+        yield link(named, _SD + "graph", graph)
+        yield link(graph, RDF.type, _SD + "Graph")
         yield _count(graph, size)
     yield from _limits(service, limits)
 
@@ -73,21 +73,23 @@ def _limits(service: str, limits: Limits) -> Iterator[Triple]:
         ("fair-use", limits.client_seconds, "SEC", "Seconds a minute for the queries of one client; 0: any number"),
     ):
         limit = f"{service}#{name}"
-        yield _link(service, _SCHEMA + "additionalProperty", limit)
-        yield _link(limit, RDF.type, _SCHEMA + "PropertyValue")
-        yield _text(limit, _SCHEMA + "propertyID", name)
+        yield link(service, _SCHEMA + "additionalProperty", limit)
+        yield link(limit, RDF.type, _SCHEMA + "PropertyValue")
+        yield text(limit, _SCHEMA + "propertyID", name)
         yield Triple(NamedNode(limit), NamedNode(RDFS.label), Literal(label, language="en"))
         yield Triple(NamedNode(limit), NamedNode(_SCHEMA + "maxValue"), Literal(value))
         # UN/CEFACT Recommendation 20: second, byte, one.
-        yield _text(limit, _SCHEMA + "unitCode", unit)
+        yield text(limit, _SCHEMA + "unitCode", unit)
 
 
-def _link(subject: str, predicate: str, target: str) -> Triple:
+def link(subject: str, predicate: str, target: str) -> Triple:
+    """A triple that leads to a thing."""
     return Triple(NamedNode(subject), NamedNode(predicate), NamedNode(target))
 
 
-def _text(subject: str, predicate: str, text: str) -> Triple:
-    return Triple(NamedNode(subject), NamedNode(predicate), Literal(text))
+def text(subject: str, predicate: str, value: str) -> Triple:
+    """A triple with a text of no language."""
+    return Triple(NamedNode(subject), NamedNode(predicate), Literal(value))
 
 
 def _count(graph: str, triples: int) -> Triple:

@@ -67,6 +67,9 @@ class SizeLimit(QueryFailed):
 class Busy(QueryFailed):
     """No worker became free in time."""
 
+    wait = 5.0
+    """Seconds after which it may be worth asking again."""
+
 
 class EndpointFailed(QueryFailed):
     """A service, or the engine that holds the release, did not answer, or not wholly."""

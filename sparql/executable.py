@@ -12,6 +12,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from ontology.identifiers import Identifiers, Kind
 from ontology.terms import PREFIXES, RDF, RDFS, SKOS
+from sparql.description import link, text
 from sparql.named import ColumnType, NamedQuery, Parameter, ParameterType, Texts
 
 _SH: Final = "http://www.w3.org/ns/shacl#"
@@ -49,40 +50,40 @@ def describe(queries: Iterable[NamedQuery], address: str, identifiers: Identifie
 
 def _query(query: NamedQuery, me: str, identifiers: Identifiers) -> Iterator[Triple]:
     for kind in ("SPARQLExecutable", "SPARQLSelectExecutable", "Parameterizable"):
-        yield _link(me, RDF.type, _SH + kind)
+        yield link(me, RDF.type, _SH + kind)
     yield from _texts(me, RDFS.label, query.title)
     yield from _texts(me, RDFS.comment, query.description)
-    yield _text(me, f"{_SH}select", query.text)
+    yield text(me, f"{_SH}select", query.text)
     for parameter in query.parameters:
-        yield _link(me, f"{_SH}parameter", f"{me}#parameter-{parameter.name}")
-    yield _link(me, f"{_CSVW}tableSchema", f"{me}#columns")
+        yield link(me, f"{_SH}parameter", f"{me}#parameter-{parameter.name}")
+    yield link(me, f"{_CSVW}tableSchema", f"{me}#columns")
     for parameter in query.parameters:
         yield from _parameter(parameter, f"{me}#parameter-{parameter.name}", f"{me}#{parameter.name}", identifiers)
-    yield _link(f"{me}#columns", RDF.type, f"{_CSVW}Schema")
+    yield link(f"{me}#columns", RDF.type, f"{_CSVW}Schema")
     columns = [NamedNode(f"{me}#column-{column.name}") for column in query.columns]
     yield from _list(NamedNode(f"{me}#columns"), f"{_CSVW}column", columns)
     for column, node in zip(query.columns, columns, strict=True):
-        yield _link(node.value, RDF.type, f"{_CSVW}Column")
-        yield _text(node.value, f"{_CSVW}name", column.name)
+        yield link(node.value, RDF.type, f"{_CSVW}Column")
+        yield text(node.value, f"{_CSVW}name", column.name)
         yield from _texts(node.value, f"{_CSVW}title", column.title)
         if column.type in _COLUMN_TYPES:
-            yield _link(node.value, f"{_CSVW}datatype", _XSD + _COLUMN_TYPES[column.type])
+            yield link(node.value, f"{_CSVW}datatype", _XSD + _COLUMN_TYPES[column.type])
 
 
 def _parameter(parameter: Parameter, me: str, path: str, identifiers: Identifiers) -> Iterator[Triple]:
-    yield _link(me, RDF.type, f"{_SH}Parameter")
-    yield _link(me, f"{_SH}path", path)
+    yield link(me, RDF.type, f"{_SH}Parameter")
+    yield link(me, f"{_SH}path", path)
     yield from _texts(me, f"{_SH}name", parameter.title)
     if parameter.type in _DATATYPES:
-        yield _link(me, f"{_SH}datatype", _XSD + _DATATYPES[parameter.type])
+        yield link(me, f"{_SH}datatype", _XSD + _DATATYPES[parameter.type])
     else:
-        yield _link(me, f"{_SH}nodeKind", f"{_SH}IRI")
+        yield link(me, f"{_SH}nodeKind", f"{_SH}IRI")
     # Of several kinds each is enough, and of several classes SHACL would want all.
     if len(parameter.kinds) == 1 and (kind := Kind.of_slug(parameter.kinds[0])) is not None:
-        yield _link(me, f"{_SH}class", kind.class_iri)
+        yield link(me, f"{_SH}class", kind.class_iri)
     if parameter.type == ParameterType.CONCEPT:
-        yield _link(me, f"{_SH}class", f"{PREFIXES['skos']}Concept")
-        yield _link(me, SKOS.inScheme, parameter.scheme)
+        yield link(me, f"{_SH}class", f"{PREFIXES['skos']}Concept")
+        yield link(me, SKOS.inScheme, parameter.scheme)
     yield Triple(NamedNode(me), NamedNode(f"{_SH}optional"), Literal(parameter.default is not None))
     if parameter.default is not None:
         yield _statement(me, f"{_SH}defaultValue", parameter.term(parameter.default, identifiers))
@@ -105,14 +106,6 @@ def _list(subject: NamedNode, predicate: str, members: Iterable[NamedNode]) -> I
         yield Triple(node, NamedNode(f"{_RDF}first"), member)
         here, by = node, f"{_RDF}rest"
     yield Triple(here, NamedNode(by), NamedNode(f"{_RDF}nil"))
-
-
-def _link(subject: str, predicate: str, target: str) -> Triple:
-    return Triple(NamedNode(subject), NamedNode(predicate), NamedNode(target))
-
-
-def _text(subject: str, predicate: str, text: str) -> Triple:
-    return Triple(NamedNode(subject), NamedNode(predicate), Literal(text))
 
 
 def _texts(subject: str, predicate: str, texts: Texts) -> Iterator[Triple]:

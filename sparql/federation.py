@@ -3,19 +3,19 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from sparql import client
 from sparql.answer import Answer
+from sparql.bounds import in_time
 from sparql.engine import Engine
 from sparql.errors import EndpointFailed, ForbiddenQuery
 from sparql.limits import MEBIBYTE, Limits
 from sparql.protocol import Request
-from sparql.workers import WorkerPool, too_slow
+from sparql.workers import WorkerPool
 
 _MOST_BYTES: Final = 8 * MEBIBYTE
 """Bytes of the answer of one service."""
-_JSON: Final = "application/sparql-results+json"
 
 
 class Federation:
@@ -35,13 +35,9 @@ class Federation:
         """Evaluate a query and return its whole result. Raises QueryError; then there is no result at all."""
         if not self._origins or "service" not in request.query.casefold():
             return await self._engine.answer(request)
-        seconds = min(self.limits.seconds, request.seconds or self.limits.seconds)
-        try:
-            # Services and engine together have the time that a query has.
-            async with asyncio.timeout(seconds):
-                return await self._engine.answer(await self._joined(request))
-        except TimeoutError as error:
-            raise too_slow(seconds) from error
+        # Services and engine together have the time that a query has.
+        async with in_time(self.limits, request.seconds):
+            return await self._engine.answer(await self._joined(request))
 
     async def _joined(self, request: Request) -> Request:
         """The query with the answers of its services in it."""
@@ -66,10 +62,8 @@ class Federation:
         """The answer of a service; None if it failed and is SILENT."""
         try:
             pinned = await client.public_address(clause["address"])
-            with await client.ask(clause["address"], clause["query"], _JSON, _MOST_BYTES, pinned=pinned) as fetched:
-                if fetched.media_type not in (_JSON, "application/json"):
-                    raise EndpointFailed(f"{clause['address']} answered as {fetched.media_type}, and not as {_JSON}.")
-                return _read(fetched.body)
+            fetched = await client.ask(clause["address"], clause["query"], _MOST_BYTES, pinned=pinned)
+            return fetched.answer.read()
         except EndpointFailed:
             if clause["is_silent"]:
                 return None
@@ -78,7 +72,3 @@ class Federation:
     def close(self) -> None:
         """Close the engine."""
         self._engine.close()
-
-
-def _read(body: bytes | IO[bytes]) -> bytes:
-    return body if isinstance(body, bytes) else body.read()

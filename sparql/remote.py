@@ -13,17 +13,17 @@ from graph.release import Release
 from ontology.identifiers import Identifiers
 from sparql import client
 from sparql.answer import Answer
+from sparql.bounds import Queue, in_time
 from sparql.client import Fetched
-from sparql.errors import Busy, EndpointFailed, ForbiddenQuery, SizeLimit
+from sparql.errors import EndpointFailed, ForbiddenQuery, SizeLimit
 from sparql.limits import Limits
 from sparql.protocol import Request
-from sparql.workers import WorkerPool, as_answer, too_slow
+from sparql.workers import WorkerPool, as_answer
 
 MERGED: Final = "merged"
 """The source that the graph is named after which holds the merge of all graphs in the engine."""
 DESCRIPTION: Final = "void"
 """The source that the graph is named after which holds the VoID of the release, and so tells which one it is."""
-_JSON: Final = "application/sparql-results+json"
 _CHECKED: Final = 10.0
 """Seconds after which the engine is asked again which release it holds."""
 
@@ -37,7 +37,7 @@ class RemoteEngine:
         self._address = address.replace("{release}", release.id)
         self._workers = workers
         self._places = asyncio.Semaphore(limits.workers)
-        self._asked = 0
+        self._queue = Queue(limits)
         self._checked = -_CHECKED
         names = Identifiers(release.manifest.base)
         self._merged, self._description = names.graph(MERGED), names.graph(DESCRIPTION)
@@ -49,18 +49,10 @@ class RemoteEngine:
 
     async def answer(self, request: Request) -> Answer:
         """Evaluate a query and return its whole result. Raises QueryError; then there is no result at all."""
-        if self._asked >= self._limits.workers + self._limits.waiting:
-            raise Busy(f"{self._limits.waiting} queries are waiting already; try again in a moment.")
-        self._asked += 1
-        seconds = min(self._limits.seconds, request.seconds or self._limits.seconds)
-        try:
-            async with asyncio.timeout(seconds), self._places:
+        with self._queue.place():
+            async with in_time(self._limits, request.seconds), self._places:
                 await self._check()
                 return await self._answer(request)
-        except TimeoutError as error:
-            raise too_slow(seconds) from error
-        finally:
-            self._asked -= 1
 
     async def _answer(self, request: Request) -> Answer:
         prepared = await self._workers.do("prepare", request)
@@ -73,10 +65,9 @@ class RemoteEngine:
     async def _fetched(
         self, request: Request, query: str, graphs: Sequence[tuple[str, str]], is_boolean: bool, template: str | None
     ) -> Answer:
-        with await client.ask(self._address, query, _JSON, self._limits.result_bytes, graphs) as fetched:
-            if fetched.media_type not in (_JSON, "application/json"):
-                raise EndpointFailed(f"The engine answered as {fetched.media_type or 'nothing'}, and not as {_JSON}.")
-            body, descriptor = (fetched.body, None) if isinstance(fetched.body, bytes) else (b"", fetched.body.fileno())
+        fetched = await client.ask(self._address, query, self._limits.result_bytes, graphs)
+        with fetched.answer as answer:
+            body, descriptor = (answer.body, None) if isinstance(answer.body, bytes) else (b"", answer.body.fileno())
             verdict = await self._workers.do(
                 "convert", request, body, descriptor, is_boolean=is_boolean, template=template
             )
@@ -110,8 +101,7 @@ class RemoteEngine:
         counts = self._release.manifest.counts
         if graphs == counts.graphs.keys():
             return [self._merged]
-        overlaps = counts.overlaps
-        if len(graphs) > 1 and (overlaps is None or any({one, other} <= graphs for one, other, _ in overlaps)):
+        if counts.share_triples(graphs):
             raise ForbiddenQuery(
                 "These default graphs share statements, which this engine would give twice. Ask of one of them, of all "
                 "(then name none), or with GRAPH and DISTINCT."
@@ -123,7 +113,7 @@ class RemoteEngine:
         if monotonic() - self._checked < _CHECKED:
             return
         query = f"ASK {{ GRAPH <{self._description}> {{ <{self._release.manifest.iri}> ?property ?value }} }}"
-        request = Request(query, _JSON, None)
+        request = Request(query, client.JSON, None)
         graphs = [("named-graph-uri", self._description)]
         answer = await self._fetched(request, query, graphs, is_boolean=True, template=None)
         if b"true" not in answer.read():

@@ -14,7 +14,7 @@ from pyoxigraph import BlankNode, QueryResultsFormat, QuerySolutions, parse_quer
 from sparql import policy
 from sparql.dataset import prologue, resolved
 from sparql.errors import EndpointFailed, ForbiddenQuery
-from sparql.tokens import Kind, Token, closing, tokens
+from sparql.tokens import Kind, Token, closing, significant
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def clauses(query: str) -> list[Clause]:
     Raises ForbiddenQuery where SERVICE stands in another SERVICE, has a variable for an address, or may be read as
     SERVICE and is not clearly one.
     """
-    found = _found([token for token in tokens(query) if token.kind not in (Kind.SPACE, Kind.COMMENT)], query)
+    found = _found(significant(query), query)
     rest = query
     for one in reversed(found):
         rest = f"{rest[: one.start]} {{}} {rest[one.end :]}"

@@ -16,7 +16,7 @@ from graph.store import in_memory
 from sparql import policy, rows, services, templates
 from sparql.answer import Spool
 from sparql.channel import Message
-from sparql.dataset import Datasets, described, undescribed
+from sparql.dataset import Datasets, graphs_of, undescribed
 from sparql.errors import EndpointFailed, ForbiddenQuery, InvalidQuery, NotAcceptable
 from sparql.limits import Limits
 from sparql.protocol import GRAPHS, RESULTS, Request
@@ -79,9 +79,7 @@ class Tasks:
             form = type(in_memory().query(request.query))
         except SyntaxError as error:
             raise _refused(error, request.query) from error
-        defaults, named = request.default_graphs, request.named_graphs
-        if not (defaults or named):
-            defaults, named = described(request.query)
+        defaults, named = graphs_of(request)
         query, template = undescribed(request.query), None
         if form == QueryTriples:
             query, template = templates.parts(query)

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from sparql.dataset import prologue
 from sparql.errors import ForbiddenQuery
-from sparql.tokens import Kind, Token, closing, tokens
+from sparql.tokens import Token, closing, significant
 
 _NAMES: Final = ("?described", "?described_property", "?described_value")
 """Variables that no query is likely to have."""
@@ -26,12 +26,11 @@ class Parts(NamedTuple):
 def parts(query: str) -> Parts:
     """A CONSTRUCT or DESCRIBE, which names no graphs, in two. Raises ForbiddenQuery of DESCRIBE *."""
     start = prologue(query)
-    listed = [token for token in tokens(query[len(start) :]) if token.kind not in (Kind.SPACE, Kind.COMMENT)]
     body = query[len(start) :]
+    listed = significant(body)
     if listed[0].text.upper() == "DESCRIBE":
-        construct = _described(body, listed)
-        listed = [token for token in tokens(construct) if token.kind not in (Kind.SPACE, Kind.COMMENT)]
-        body = construct
+        body = _described(body, listed)
+        listed = significant(body)
     place = 1 if listed[1].text == "{" else 2
     end = closing(listed[place:])
     pattern = body[listed[place].start : end]

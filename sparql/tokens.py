@@ -74,6 +74,11 @@ def tokens(query: str) -> Iterator[Token]:
         yield Token(_KINDS[found.lastgroup], found[0], found.start())
 
 
+def significant(query: str) -> list[Token]:
+    """The tokens of a query without space and comments."""
+    return [token for token in tokens(query) if token.kind not in (Kind.SPACE, Kind.COMMENT)]
+
+
 def closing(listed: Iterable[Token]) -> int | None:
     """Behind which character the bracket is closed that tokens begin with; None if it is not."""
     depth = 0

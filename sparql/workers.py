@@ -24,8 +24,9 @@ from typing import Final, Self, cast
 from graph.release import Release
 from sparql import channel, errors
 from sparql.answer import Answer
+from sparql.bounds import Queue, in_time
 from sparql.channel import Message
-from sparql.errors import Busy, InvalidQuery, MemoryLimit, QueryError, QueryFailed, TimeLimit
+from sparql.errors import Busy, InvalidQuery, MemoryLimit, QueryError, QueryFailed
 from sparql.limits import MEBIBYTE, Limits
 from sparql.protocol import Request
 
@@ -40,7 +41,7 @@ class WorkerPool:
         self._limits = limits
         self._release = release
         self._is_closed = False
-        self._asked = 0
+        self._queue = Queue(limits)
         self._at_once = min(at_once, limits.workers)
         self._busy = 0
         self._free = asyncio.Semaphore(limits.workers)
@@ -79,10 +80,7 @@ class WorkerPool:
 
     @asynccontextmanager
     async def _worker(self) -> "AsyncIterator[_Worker]":
-        if self._asked >= self._limits.workers + self._limits.waiting:
-            raise Busy(f"{self._limits.waiting} queries are waiting already; try again in a moment.")
-        self._asked += 1
-        try:
+        with self._queue.place():
             await self._place()
             try:
                 worker = self._alive()
@@ -92,8 +90,6 @@ class WorkerPool:
                     self._give_back(worker)
             finally:
                 self._free.release()
-        finally:
-            self._asked -= 1
 
     async def _place(self) -> None:
         if not self._free.locked():
@@ -189,12 +185,9 @@ class _Worker:
         self, head: Mapping[str, object], body: bytes, descriptor: int | None, seconds: float | None
     ) -> Message:
         """Have the worker answer. At the time limit, raises TimeLimit."""
-        most = min(self._limits.seconds, seconds or self._limits.seconds)
         try:
-            async with asyncio.timeout(most):
+            async with in_time(self._limits, seconds):
                 verdict = await channel.exchange(self._control, head, body, descriptor)
-        except TimeoutError as error:
-            raise too_slow(most) from error
         except OSError:
             verdict = None
         if verdict is None:
@@ -222,14 +215,6 @@ def as_answer(verdict: Message) -> Answer:
     """The answer that a verdict comes with."""
     body = verdict.body if verdict.descriptor is None else os.fdopen(verdict.descriptor, "rb")
     return Answer(verdict.head["media_type"], body, verdict.head["rows"])
-
-
-def too_slow(seconds: float) -> TimeLimit:
-    """What a query is told that has had its seconds."""
-    return TimeLimit(
-        f"The query was stopped after {seconds:g} seconds, without an answer. "
-        "Ask for less: fewer patterns without a common variable, a LIMIT, or the dump at /data/."
-    )
 
 
 def _environment() -> dict[str, str]:

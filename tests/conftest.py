@@ -3,7 +3,6 @@
 import csv
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -14,7 +13,9 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
+from processes import free_port
 from pyoxigraph import Literal, NamedNode, QuerySolutions, Store
+from questions import Question
 from starlette.testclient import TestClient
 
 from graph.release import Release
@@ -122,8 +123,6 @@ def build_themes(tmp_path: Path, own_data: Path) -> Callable[[str], Built]:
     return run
 
 
-Question = tuple[str, dict[str, str], list[dict[str, str]]]
-"""A named query, the values that it is asked with, and what a reader of the sources answers."""
 QUESTIONS = ROOT / "tests" / "cases" / "questions"
 
 
@@ -192,8 +191,7 @@ def served() -> Served:
 
     @contextmanager
     def run(data: Path, *options: str) -> Iterator[str]:
-        with socket.create_server(("127.0.0.1", 0)) as listening:
-            port = listening.getsockname()[1]
+        port = free_port()
         command = [sys.executable, "-m", "verkosto", "serve", "--data", str(data), "--port", str(port), *options]
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
         address = f"http://127.0.0.1:{port}"

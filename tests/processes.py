@@ -1,5 +1,6 @@
-"""The processes of a running server, as the kernel tells of them: which there are, and whether they compute."""
+"""The processes of a running server, as the kernel tells of them; and a port for one."""
 
+import socket
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +19,13 @@ class Process(NamedTuple):
     parent: int
     ticks: int
     """Hundredths of a second that it has computed, in user mode and in the kernel."""
+
+
+def free_port() -> int:
+    """One that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+        return port
 
 
 def server(address: str) -> int:

@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -14,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import free_port
 from pyoxigraph import RdfFormat, parse
+from questions import Question, check
 from starlette.testclient import TestClient
 
 from graph.release import Release
@@ -25,7 +26,6 @@ from sparql.remote import DESCRIPTION, MERGED
 from sparql.stack import NOWHERE, Elsewhere
 from web.app import create_app
 
-Question = tuple[str, dict[str, str], list[dict[str, str]]]
 OXIGRAPH = Path(sys.executable).with_name("oxigraph")
 LIMITS = Limits(seconds=8, result_bytes=8 * MEBIBYTE, workers=2, waiting=4)
 VIRTUOSO_INI = """
@@ -62,12 +62,6 @@ checkpoint;
 select count(*) from DB.DBA.load_list where ll_error is not null;
 """
 VIRTUOSO_ROWS = 30_000
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
 
 
 @contextmanager
@@ -157,11 +151,7 @@ GRAPH = "https://w3id.org/verkosto/id/graph"
 
 
 def test_the_questions_have_their_answers(client: TestClient, question: Question) -> None:
-    name, values, expected = question
-    answer = client.get(f"/api/{name}", params=values, headers={"Accept": "text/csv"})
-    assert answer.status_code == 200, answer.text
-    found = list(csv.DictReader(io.StringIO(answer.text)))
-    assert [{column: row[column] for column in expected[0]} for row in found] == expected
+    check(client, question)
 
 
 def test_each_triple_is_there_once_and_each_graph_has_its_own(client: TestClient, release: Release) -> None:

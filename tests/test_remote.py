@@ -3,7 +3,6 @@
 import http.server
 import json
 import shutil
-import socket
 import threading
 import urllib.request
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import free_port
 from starlette.testclient import TestClient
 
 from graph.release import Release
@@ -87,9 +87,7 @@ def test_half_an_answer_of_an_engine_is_no_answer(
 
 
 def test_an_engine_that_is_not_there_is_told_and_pages_are_there(release: Release) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = listening.getsockname()[1]
-    with TestClient(create_app(release, LIMITS, Elsewhere(engine=f"http://127.0.0.1:{port}/query"))) as client:
+    with TestClient(create_app(release, LIMITS, Elsewhere(engine=f"http://127.0.0.1:{free_port()}/query"))) as client:
         assert ask(client, "ASK {}").status_code == 502
         assert client.get("/en/").status_code == 200
 

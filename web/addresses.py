@@ -1,5 +1,7 @@
 """IRIs into addresses of this server, so that links work whatever base the graph has; and addresses that last."""
 
+from typing import Final
+
 from fastapi import Request
 
 from graph.knowledge import Label
@@ -7,6 +9,11 @@ from graph.release import Release
 from ontology.terms import compact
 from web.languages import Language
 from web.site import Site
+
+SPARQL: Final = "/sparql"
+"""Where the endpoint is."""
+SPARQL_METHODS: Final = "GET, HEAD, POST, OPTIONS"
+"""What it can be asked by."""
 
 
 def address(site: Site, iri: str, language: Language) -> str | None:

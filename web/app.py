@@ -23,6 +23,7 @@ from ontology.errors import VerkostoError
 from sparql.limits import Limits
 from sparql.stack import NOWHERE, Elsewhere
 from web import changes, downloads, endpoint, errors, feed, linked_data, observed, pages, queries, releases, report
+from web.addresses import SPARQL
 from web.fair_use import FairUse
 from web.observed import Observer
 from web.serving import Refused, Sites
@@ -134,7 +135,7 @@ class _Application:
                 site, base = await stack.enter_async_context(self._sites.site()), ""
                 app = _Failed(error)
             is_head = scope["method"] == "HEAD"
-            if app is self._routes and scope["path"].removeprefix(base) == endpoint.PATH and scope["method"] in _ASKING:
+            if app is self._routes and scope["path"].removeprefix(base) == SPARQL and scope["method"] in _ASKING:
                 app = endpoint.answer_at_once
             state = {**scope.get("state", {}), "site": replace(site, base=base), "is_head": is_head}
             asked = {**scope, "app": self._routes, "root_path": base, "state": state}

@@ -1,6 +1,8 @@
-"""What an address asks for: the language of a page, and which page of a long list."""
+"""What an address asks for: the language of a page, which page of a long list, and how to answer a query."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import Request
 
@@ -45,3 +47,34 @@ class Paging:
             return f"?{request.url.include_query_params(page=number).query}" if inside else None
 
         return cls(page, pages, at(page - 1), at(page + 1))
+
+
+def asked_of_answers(formats: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """What can be asked of the answer to a query, with these short names of formats, as schemas of OpenAPI."""
+    return {
+        "format": {
+            "description": "Stands for an Accept header where none can be set.",
+            "type": "string",
+            "enum": list(formats),
+        },
+        "timeout": {
+            "description": "Seconds after which to give up; at most those of the endpoint.",
+            "type": "number",
+            "exclusiveMinimum": 0,
+        },
+    }
+
+
+def operands(**fields: dict[str, Any]) -> list[dict[str, Any]]:
+    """Schemas as `parameters of an address <https://spec.openapis.org/oas/v3.1.0#parameter-object>`_; a query has to be
+    there."""
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": name == "query",
+            "schema": {key: value for key, value in field.items() if key != "description"},
+            "description": field["description"],
+        }
+        for name, field in fields.items()
+    ]

@@ -18,8 +18,9 @@ from sparql import accept, protocol
 from sparql.description import describe
 from sparql.errors import QueryError, QueryTooLong
 from web import errors
-from web.addresses import address, permanent
+from web.addresses import SPARQL, SPARQL_METHODS, address, permanent
 from web.answering import answer, evaluate
+from web.asked import asked_of_answers, operands
 from web.errors import status_of
 from web.languages import negotiated
 from web.results import shown
@@ -27,8 +28,6 @@ from web.site import CurrentSite, Site
 
 router = APIRouter()
 
-PATH: Final = "/sparql"
-ALLOWED: Final = "GET, HEAD, POST, OPTIONS"
 _OFFERED: Final = (*protocol.RESULTS, *protocol.GRAPHS)
 EXAMPLE: Final = f"""PREFIX rdfs: <{RDFS.label.removesuffix("label")}>
 PREFIX foaf: <{FOAF.Document.removesuffix("Document")}>
@@ -44,16 +43,7 @@ _IRIS: Final = {"type": "array", "items": {"type": "string", "format": "uri"}}
 _FIELDS: Final[dict[str, dict[str, Any]]] = {
     "default-graph-uri": {"description": "The graphs to take as default graph, merged, instead of FROM's.", **_IRIS},
     "named-graph-uri": {"description": "The graphs to take as named graphs, instead of FROM NAMED's.", **_IRIS},
-    "format": {
-        "description": "Stands for an Accept header where none can be set.",
-        "type": "string",
-        "enum": list(protocol.FORMATS),
-    },
-    "timeout": {
-        "description": "Seconds after which to give up; at most those of the endpoint.",
-        "type": "number",
-        "exclusiveMinimum": 0,
-    },
+    **asked_of_answers(protocol.FORMATS),
 }
 _QUERY: Final = {"description": "A SPARQL 1.1 query.", "type": "string", "example": "ASK { ?s ?p ?o }"}
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
@@ -75,22 +65,9 @@ _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-def _parameters(**fields: dict[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": name,
-            "in": "query",
-            "required": name == "query",
-            "schema": {key: value for key, value in field.items() if key != "description"},
-            "description": field["description"],
-        }
-        for name, field in fields.items()
-    ]
-
-
-_BY_GET: Final = {"parameters": _parameters(query=_QUERY, **_FIELDS)}
+_BY_GET: Final = {"parameters": operands(query=_QUERY, **_FIELDS)}
 _BY_POST: Final = {
-    "parameters": _parameters(**_FIELDS),
+    "parameters": operands(**_FIELDS),
     "requestBody": {
         "required": True,
         "content": {
@@ -104,7 +81,7 @@ _BY_POST: Final = {
 
 
 @router.get(
-    "/sparql",
+    SPARQL,
     summary="Ask a SPARQL 1.1 query",
     openapi_extra=_BY_GET,
     responses=_RESPONSES,
@@ -124,7 +101,7 @@ async def query_by_get(request: Request, site: CurrentSite) -> Response:
 
 
 @router.post(
-    "/sparql",
+    SPARQL,
     summary="Ask a SPARQL 1.1 query, as a form or as the body",
     openapi_extra=_BY_POST,
     responses=_RESPONSES,
@@ -149,14 +126,14 @@ async def answer_at_once(scope: Scope, receive: Receive, send: Send) -> None:
     await response(scope, receive, send)
 
 
-@router.options("/sparql", include_in_schema=False)
+@router.options(SPARQL, include_in_schema=False)
 def what_is_allowed() -> Response:
     """The methods there are, also for a browser that asks before it posts a query from another site's page.
 
     `Fetch, CORS preflight <https://fetch.spec.whatwg.org/#cors-preflight-request>`_
     """
     headers = {
-        "Allow": ALLOWED,
+        "Allow": SPARQL_METHODS,
         "Access-Control-Allow-Methods": "GET, HEAD, POST",
         "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match",
         "Access-Control-Max-Age": "86400",
@@ -229,4 +206,4 @@ async def _page(request: Request, site: Site) -> Response:
 def _same_query(request: Request, base: str, format_: str | None = None) -> str:
     """The address of the same query, of its answer in a format if there is one."""
     parameters = [(name, value) for name, value in request.query_params.multi_items() if name not in ("format", "lang")]
-    return f"{base}/sparql?{urlencode(parameters if format_ is None else [*parameters, ('format', format_)])}"
+    return f"{base}{SPARQL}?{urlencode(parameters if format_ is None else [*parameters, ('format', format_)])}"

@@ -43,7 +43,7 @@ from sparql.errors import (
     TooManyQueries,
     UnsupportedMediaType,
 )
-from web.addresses import in_release, named
+from web.addresses import SPARQL, SPARQL_METHODS, in_release, named
 from web.languages import Language, negotiated
 from web.site import Site, is_kept
 
@@ -134,10 +134,9 @@ def wants_page(request: Request) -> bool:
 def answer(request: Request, error: Exception) -> Response:
     """The answer to a request that ended in one of the errors in `STATUS`."""
     assert isinstance(error, VerkostoError)
-    kind = re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
-    headers = {"Retry-After": str(_wait(error))} if isinstance(error, Busy | TooManyQueries) else {}
+    headers = {"Retry-After": str(ceil(error.wait))} if isinstance(error, Busy | TooManyQueries) else {}
     thing = error.thing if isinstance(error, ThingGone) else None
-    return _answer(request, status_of(error), str(error), _PROBLEMS + kind, headers, thing)
+    return _answer(request, status_of(error), str(error), _PROBLEMS + problem_of(error), headers, thing)
 
 
 def respond(request: Request, error: Exception) -> Response:
@@ -149,9 +148,9 @@ def respond(request: Request, error: Exception) -> Response:
     return _on_the_unforeseen(request, error)
 
 
-def _wait(error: Busy | TooManyQueries) -> int:
-    """Seconds after which to try again."""
-    return ceil(error.wait) if isinstance(error, TooManyQueries) else 5
+def problem_of(error: VerkostoError) -> str:
+    """What an error is called where programs read it: ``time-limit`` for TimeLimit."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
 
 
 def _on_http_exception(request: Request, error: Exception) -> Response:
@@ -160,7 +159,7 @@ def _on_http_exception(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         # The framework names the methods of the first route only that has this address.
-        headers["Allow"] = "GET, HEAD, POST, OPTIONS" if _path(request) == "/sparql" else "GET, HEAD"
+        headers["Allow"] = SPARQL_METHODS if _path(request) == SPARQL else "GET, HEAD"
     return _answer(request, status, error.detail, "about:blank", headers)
 
 

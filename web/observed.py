@@ -5,7 +5,6 @@ Metrics are in the text format of `Prometheus <https://prometheus.io/docs/instru
 
 import json
 import logging
-import re
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +22,7 @@ from starlette.responses import JSONResponse, Response
 from ontology.errors import VerkostoError
 from sparql.answer import Answer
 from sparql.protocol import Request as Query
-from web.errors import NotForStrangers
+from web.errors import NotForStrangers, problem_of
 from web.site import CurrentSite, Site
 
 router = APIRouter(include_in_schema=False)
@@ -92,7 +91,7 @@ class Observer:
         try:
             yield seen
         except VerkostoError as error:
-            outcome = _in_kebab_case(type(error).__name__)
+            outcome = problem_of(error)
             raise
         except ClientDisconnect:
             outcome = "client-gone"
@@ -171,7 +170,3 @@ def is_local(request: Request) -> bool:
     except ValueError:
         # Not an address: a Unix socket, or a test.
         return True
-
-
-def _in_kebab_case(name: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()

@@ -21,6 +21,7 @@ from sparql.named import RESERVED, Column, ColumnType, NamedQuery, Parameter, Pa
 from sparql.objects import objects
 from web.addresses import address, permanent
 from web.answering import answer, evaluate
+from web.asked import asked_of_answers, operands
 from web.errors import PageNotFound, status_of
 from web.languages import Language, choose, negotiated, sorted_by_name
 from web.results import shown
@@ -166,20 +167,7 @@ def _responses(query: NamedQuery) -> dict[int | str, dict[str, Any]]:
     }
 
 
-_COMMON: Final = (
-    {
-        "name": "format",
-        "in": "query",
-        "description": "Stands for an Accept header where none can be set.",
-        "schema": {"type": "string", "enum": list(FORMATS)},
-    },
-    {
-        "name": "timeout",
-        "in": "query",
-        "description": "Seconds after which to give up; at most those of the endpoint.",
-        "schema": {"type": "number", "exclusiveMinimum": 0},
-    },
-)
+_COMMON: Final = operands(**asked_of_answers(FORMATS))
 for _each in named_queries().values():
     _add(_each)
 
