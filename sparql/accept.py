@@ -6,6 +6,7 @@ weight of a type; among types of equal weight the server chooses, so our own ord
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ def weight(ranges: Iterable[MediaRange], media_type: str) -> float:
     return max((match for match in matching if match[0]), default=(0, 0.0))[1]
 
 
+@lru_cache(256)
 def takes_gzip(header: str) -> bool:
     """Whether an Accept-Encoding header asks for gzip (`RFC 9110, 12.5.3
     <https://www.rfc-editor.org/rfc/rfc9110.html#name-accept-encoding>`_).

@@ -1,4 +1,7 @@
-"""How a worker and its parent talk: JSON and bytes on a Unix socket, a file descriptor travelling with a message."""
+"""How a worker and its parent talk: JSON and bytes on a Unix socket, a file descriptor travelling with a message.
+
+One end speaks at a time.
+"""
 
 import asyncio
 import io
@@ -42,8 +45,9 @@ def send(control: socket.socket, head: Mapping[str, Any], body: bytes = b"", des
 def receive(control: socket.socket) -> Message | None:
     """The next message; None when the other end is closed."""
     reader = _Reader()
-    while (missing := reader.missing) > 0:
-        data, descriptors, _, _ = socket.recv_fds(control, min(missing, _PIECE), 1)
+    while reader.missing > 0:
+        # So that nothing of the next message is read.
+        data, descriptors, _, _ = socket.recv_fds(control, _PIECE, 1)
         if not data:
             reader.close()
             return None
@@ -65,11 +69,12 @@ async def exchange(
     await loop.sock_sendall(control, message)
     reader = _Reader()
     try:
-        while (missing := reader.missing) > 0:
+        while reader.missing > 0:
+            # The other end has to think before it answers.
+            await _readable(loop, control)
             try:
-                data, descriptors, _, _ = socket.recv_fds(control, min(missing, _PIECE), 1)
+                data, descriptors, _, _ = socket.recv_fds(control, _PIECE, 1)
             except BlockingIOError:
-                await _readable(loop, control)
                 continue
             if not data:
                 reader.close()

@@ -60,6 +60,8 @@ def _is_in_variable(query: str, position: int) -> bool:
 
 def check_depth(query: str, limits: Limits) -> None:
     """Raise InvalidQuery if brackets nest deeper than allowed."""
+    if sum(map(query.count, "([{")) <= limits.depth:
+        return
     depth = 0
     for token in tokens(query):
         if token.kind == Kind.OPEN:

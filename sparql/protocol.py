@@ -6,6 +6,7 @@ https://www.w3.org/TR/sparql11-protocol/#query-operation
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from pyoxigraph import QueryResultsFormat, RdfFormat
@@ -120,6 +121,7 @@ def from_post(content_type: str, query_string: str, body: bytes, accept: str) ->
     return _request([*given, ("query", text)], accept)
 
 
+@lru_cache(256)
 def negotiate(accept: str) -> tuple[str | None, str | None]:
     """The media types for results and for graphs that an Accept header prefers; None where it takes none.
 

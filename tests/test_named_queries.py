@@ -547,7 +547,8 @@ def test_csv_is_what_spreadsheets_read(client: TestClient) -> None:
 def test_the_queries_are_asked_beforehand_when_a_release_is_served(release: Release, limits: Limits) -> None:
     async def warm() -> None:
         sites = Sites(release, limits, NOWHERE, is_warmed=True)
-        async with create_task_group() as tasks, sites.site() as site:
+        site = (await sites.opened()).site
+        async with create_task_group() as tasks:
             tasks.start_soon(sites.follow)
             keys = {site.engine.key(question) for question in first_questions(site.graph.identifiers)}
             with fail_after(30):

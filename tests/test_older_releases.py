@@ -4,7 +4,7 @@ import html
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -232,16 +232,16 @@ def test_when_too_many_older_releases_are_being_asked_another_has_to_wait(
 
     async def ask() -> None:
         sites = Sites(two.new, Limits(workers=1), Elsewhere())
-        async with AsyncExitStack() as stack:
+        with ExitStack() as stack:
             for release_id in ids[:8]:
-                await stack.enter_async_context(sites.site(release_id))
+                stack.enter_context(await sites.opened(release_id))
             with pytest.raises(Busy, match="try again"):
-                await stack.enter_async_context(sites.site(ids[8]))
+                await sites.opened(ids[8])
             # Those that are open answer on, and so does the current one.
             for asked in (*ids[:8], None):
-                async with sites.site(asked) as site:
+                with await sites.opened(asked) as site:
                     assert site.graph.answers()
-        async with sites.site(ids[8]) as site:
+        with await sites.opened(ids[8]) as site:
             assert site.release.id == ids[8]
         sites.close()
 

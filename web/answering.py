@@ -21,6 +21,8 @@ from web.site import Site
 
 _WORTH_PACKING: Final = 1024
 """Bytes from which on an answer is compressed."""
+_GRACE: Final = 0.05
+"""Seconds in which a query may end by itself when its client is gone: a worker takes longer to be replaced."""
 
 
 async def answer(
@@ -45,6 +47,8 @@ async def answer(
         if known is not None:
             return known
     found = await evaluate(request, site, query)
+    if found.origin == "cache" and hasattr(request.state, "whole"):
+        request.state.again = observer(request).again(query, site, found)
     if into is not None:
         found = await run_in_threadpool(into, found)
     if "ETag" in headers and (known := not_modified(request, headers)) is not None:
@@ -76,22 +80,29 @@ async def evaluate(request: Request, site: Site, query: Query) -> Answer:
 
 async def _unless_gone(request: Request, answering: Coroutine[Any, Any, Answer]) -> Answer:
     """The answer; when the client goes away, the evaluation ends and ClientDisconnect is raised."""
-    task = asyncio.create_task(answering)
-    gone = asyncio.create_task(_gone(request))
+    watching: list[asyncio.Task[None]] = []
     try:
-        await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            raise ClientDisconnect
-        return task.result()
-    finally:
-        gone.cancel()
-        task.cancel()
+        async with asyncio.timeout(None) as end:
+            # Most answers are here before it is worth while to look.
+            later = asyncio.get_running_loop().call_later(
+                _GRACE, lambda: watching.append(asyncio.create_task(_end_when_gone(request, end)))
+            )
+            try:
+                return await answering
+            finally:
+                later.cancel()
+                for task in watching:
+                    task.cancel()
+    except TimeoutError as error:
+        if end.expired():
+            raise ClientDisconnect from error
+        raise
 
 
-async def _gone(request: Request) -> None:
-    """Wait until the client goes away."""
+async def _end_when_gone(request: Request, end: asyncio.Timeout) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
+    end.reschedule(0)
 
 
 def _packed(answer: Answer) -> Answer:

@@ -1,8 +1,8 @@
 """The web application put together: routes, errors, the release of each request, the headers of every answer."""
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -27,9 +27,9 @@ from web.addresses import SPARQL
 from web.fair_use import FairUse
 from web.observed import Observer
 from web.serving import Refused, Sites
-from web.site import CurrentSite
+from web.site import CurrentSite, Site
 
-_HEADERS = {
+_HEADERS: Final = {
     # No request leaves the machine: not for scripts, fonts, images or styles.
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     # Everything here is public and nothing can be changed, so any page anywhere may read it, errors included.
@@ -38,6 +38,7 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
+_RAW_HEADERS: Final = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
 _ASKING: Final = ("GET", "HEAD", "POST")
 _OF_A_RELEASE: Final = re.compile(r"/(?P<room>releases|data)/(?P<id>[0-9a-f-]{1,64})(?=/)")
 _UNRESERVED: Final = "/:@!$&'()*+,;=-._~"
@@ -55,11 +56,12 @@ def create_app(release: Release, limits: Limits, elsewhere: Elsewhere = NOWHERE,
     sites = Sites(release, limits, elsewhere, is_warmed)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
         async with create_task_group() as tasks:
             tasks.start_soon(sites.follow)
-            yield
+            yield {"remembered": sites.remembered}
             tasks.cancel_scope.cancel()
+        app.state.observer.log.flush()
         sites.close()
 
     # The interactive documentation of FastAPI loads its scripts from elsewhere, so it is off.
@@ -128,27 +130,39 @@ class _Application:
             return
         release_id, base = _asked_for(scope["path"])
         app: ASGIApp = self._routes
-        async with AsyncExitStack() as stack:
-            try:
-                site = await stack.enter_async_context(self._sites.site(release_id))
-            except VerkostoError as error:
-                site, base = await stack.enter_async_context(self._sites.site()), ""
-                app = _Failed(error)
+        try:
+            opened = await self._sites.opened(release_id)
+        except VerkostoError as error:
+            opened, base, app = await self._sites.opened(), "", _Failed(error)
+        with opened as site:
             is_head = scope["method"] == "HEAD"
             if app is self._routes and scope["path"].removeprefix(base) == SPARQL and scope["method"] in _ASKING:
                 app = endpoint.answer_at_once
-            state = {**scope.get("state", {}), "site": replace(site, base=base), "is_head": is_head}
+            site = replace(site, base=base) if base else site
+            state = {**scope.get("state", {}), "site": site, "is_head": is_head}
             asked = {**scope, "app": self._routes, "root_path": base, "state": state}
 
+            start: Message = {}
+
             async def send_ours(message: Message) -> None:
+                nonlocal start
                 if message["type"] == "http.response.start":
+                    start = message
                     _complete(message, site.release.id, asked)
                     self._routes.state.observer.request(message["status"])
                 elif is_head and message["type"] == "http.response.body":
                     message = {**message, "body": b""}
                 await send(message)
+                if "again" in state and message is not start:
+                    _remember(site, state, start, message)
 
             await app({**asked, "method": "GET"} if is_head else asked, receive, send_ours)
+
+
+def _remember(site: Site, state: Mapping[str, Any], start: Message, message: Message) -> None:
+    """Remember an answer that came from what is kept, if it is one of the current release and was sent in one piece."""
+    if not site.base and start["status"] == HTTPStatus.OK and not message.get("more_body"):
+        site.remembered.keep(state["whole"], start["headers"], message["body"], state["again"])
 
 
 class _Failed:
@@ -179,10 +193,11 @@ def _asked_for(path: str) -> tuple[str | None, str]:
 
 def _complete(start: Message, release_id: str, scope: Scope) -> None:
     """Add to the start of an answer the headers that every answer carries, and those of a release asked for by id."""
-    headers, base = MutableHeaders(scope=start), scope["root_path"]
-    headers.update({"X-Release": release_id, **_HEADERS})
+    start["headers"] = [*start["headers"], *_RAW_HEADERS, (b"x-release", release_id.encode())]
+    base = scope["root_path"]
     if not base:
         return
+    headers = MutableHeaders(scope=start)
     if headers.get("location", "").startswith("/") and not headers["location"].startswith(f"{base}/"):
         headers["location"] = base + headers["location"]
     if start["status"] == HTTPStatus.OK and scope["method"] in ("GET", "HEAD"):

@@ -1,4 +1,7 @@
-"""What a connection may take: nothing below the application bounds heads, slow senders and slow readers."""
+"""What a connection may take: nothing below the application bounds heads, slow senders and slow readers.
+
+What is remembered (`web.remembered`) is sent from here.
+"""
 
 import asyncio
 import fcntl
@@ -7,12 +10,19 @@ import sys
 import termios
 from collections.abc import Callable
 from http import HTTPStatus
+from time import perf_counter
 from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from web.remembered import Known
+
 _HEAD: Final = 1 << 16
 """Bytes of an address, of headers or trailers until they end. Long queries are posted."""
+
+
+_WITH_MORE: Final = (b"content-length", b"transfer-encoding", b"expect", b"upgrade")
+"""Headers of requests that do not end with their heads."""
 
 
 class Connection(HttpToolsProtocol):
@@ -27,6 +37,8 @@ class Connection(HttpToolsProtocol):
         self._head = 0
         self._is_whole = False
         self._left = 0
+        self._piece = b""
+        self._remembered: Callable[[bytes], Known | None] = self.app_state.get("remembered", lambda _: None)
         self._reading: asyncio.TimerHandle | None = self._later(self._give_up)
         self._writing: asyncio.TimerHandle | None = None
 
@@ -39,6 +51,11 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Something came. What it completes counts no more."""
+        is_between = self._is_between()
+        if is_between and (known := self._remembered(data)) is not None:
+            self._answer_again(known)
+            return
+        self._piece = data if is_between else b""
         self._head += len(data)
         super().data_received(data)
         if self._is_whole:
@@ -58,6 +75,8 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head of a request is whole."""
         self._head = 0
+        if self._is_whole_piece():
+            self.scope["state"]["whole"] = self._piece
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -83,6 +102,34 @@ class Connection(HttpToolsProtocol):
             self._writing.cancel()
             self._writing = None
         super().resume_writing()
+
+    def _is_between(self) -> bool:
+        """Whether what comes now begins a request, whose answer can be sent at once."""
+        is_answered = self.cycle is None or (self._is_whole and self.cycle.response_complete)
+        return not self._head and is_answered and not self.flow.write_paused and not self.transport.is_closing()
+
+    def _is_whole_piece(self) -> bool:
+        """Whether what came is one request and nothing else, behind which more may come."""
+        return (
+            self._piece.startswith(b"GET ")
+            and self._piece.find(b"\r\n\r\n") == len(self._piece) - 4
+            and self.parser.get_http_version() == "1.1"
+            and self.parser.should_keep_alive()
+            and not any(name in _WITH_MORE for name, _ in self.headers)
+        )
+
+    def _answer_again(self, known: Known) -> None:
+        start = perf_counter()
+        self._unset_keepalive_if_required()
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
+        self._is_whole = True
+        added = (b"%b: %b\r\n" % header for header in self.server_state.default_headers)
+        self.transport.write(b"".join((b"HTTP/1.1 200 OK\r\n", *added, known.head, b"\r\n", known.body)))
+        self.server_state.total_requests += 1
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+        known.note(perf_counter() - start)
 
     def _later(self, action: Callable[[], None]) -> asyncio.TimerHandle:
         return self.loop.call_later(self.patience, action)

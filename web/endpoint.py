@@ -3,6 +3,7 @@
 https://www.w3.org/TR/sparql11-protocol/
 """
 
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -93,7 +94,7 @@ async def query_by_get(request: Request, site: CurrentSite) -> Response:
     Without a query, the `service description <https://www.w3.org/TR/sparql11-service-description/>`_.
     """
     wanted = _accept(request)
-    if "format" not in request.query_params and _wants_page(wanted):
+    if _wants_page(wanted) and "format" not in request.query_params:
         return await _page(request, site)
     if not request.url.query and (graphs := protocol.negotiate(wanted)[1]) is not None:
         return _description(request, site, graphs)
@@ -163,6 +164,7 @@ def _accept(request: Request) -> str:
     return ", ".join(request.headers.getlist("accept"))
 
 
+@lru_cache(256)
 def _wants_page(wanted: str) -> bool:
     ranges = accept.parse(wanted)
     html = accept.weight(ranges, "text/html")

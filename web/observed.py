@@ -3,13 +3,12 @@
 Metrics are in the text format of `Prometheus <https://prometheus.io/docs/instrumenting/exposition_formats/>`_.
 """
 
-import json
-import logging
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from ipaddress import ip_address
 from time import perf_counter
 from typing import Final
@@ -20,20 +19,17 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
 from ontology.errors import VerkostoError
-from sparql.answer import Answer
+from sparql.answer import Answer, Origin
 from sparql.protocol import Request as Query
 from web.errors import NotForStrangers, problem_of
+from web.query_log import QueryLog, told
 from web.site import CurrentSite, Site
 
 router = APIRouter(include_in_schema=False)
-LOG: Final = logging.getLogger("verkosto.queries")
-"""A line a query."""
 
 _SLOW: Final = 1.0
 """Seconds from which on a query is slow."""
 _MOST_SLOW: Final = 100
-_SHOWN: Final = 300
-"""Characters of a query in the log."""
 _KEPT: Final = 10_000
 """Characters of a slow query that are kept."""
 _BUCKETS: Final = (0.001, 0.005, 0.02, 0.1, 0.5, 1, 2, 5, 10, 15, 30, 60)
@@ -64,6 +60,7 @@ class Observer:
     """Counts and remembers queries, and what is asked of the server otherwise."""
 
     def __init__(self) -> None:
+        self.log = QueryLog()
         self._registry = CollectorRegistry()
         self.slow: deque[SlowQuery] = deque(maxlen=_MOST_SLOW)
         self._queries = Counter(
@@ -103,6 +100,23 @@ class Observer:
             self._running.dec()
             self._note(query, site, seen.answer, outcome, perf_counter() - start, asked)
 
+    def again(self, query: Query, site: Site, answer: Answer) -> Callable[[float], None]:
+        """What to call when an answer is given once more, with the seconds that this took."""
+        origin: Origin = "cache"
+        length, rest = answer.length, told(query, answer, site.release.id)
+        # To look a child up by its labels takes longer than to count.
+        queries, seconds = self._queries.labels("answered", origin), self._seconds.labels(origin)
+        requests = self._requests.labels(HTTPStatus.OK.value)
+
+        def note(taken: float) -> None:
+            queries.inc()
+            seconds.observe(taken)
+            requests.inc()
+            self._bytes.inc(length)
+            self.log.add("answered", origin, taken, rest)
+
+        return note
+
     def request(self, status: int) -> None:
         """Count a request."""
         self._requests.labels(status).inc()
@@ -124,16 +138,7 @@ class Observer:
         self._queries.labels(outcome, origin).inc()
         self._seconds.labels(origin).observe(seconds)
         self._bytes.inc(length or 0)
-        LOG.info(
-            "query outcome=%s origin=%s seconds=%.4f rows=%s bytes=%s release=%s text=%s",
-            outcome,
-            origin,
-            seconds,
-            "-" if rows is None else rows,
-            "-" if length is None else length,
-            site.release.id,
-            json.dumps(query.query[:_SHOWN], ensure_ascii=False),
-        )
+        self.log.add(outcome, origin, seconds, told(query, answer, site.release.id))
         if seconds >= _SLOW:
             started = asked.isoformat(timespec="milliseconds")
             text = query.query[:_KEPT]

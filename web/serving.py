@@ -4,8 +4,7 @@ A request is given one site at its start and has it to its end, so that nothing 
 """
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from time import monotonic
@@ -27,6 +26,7 @@ from sparql.stack import Elsewhere, engine_of
 from web.errors import PageNotFound, ReleaseUnreadable
 from web.ontology_page import ontology_page
 from web.queries import first_questions
+from web.remembered import Known, Remembered
 from web.rendering import Renderer
 from web.services import ServiceViews
 from web.site import Site
@@ -66,32 +66,29 @@ class Sites:
         self._limits = limits
         self._is_warmed = is_warmed
         self._renderer = Renderer()
-        self._current = _Opened(release, limits, self._renderer, elsewhere)
+        self._current = Opened(release, limits, self._renderer, elsewhere)
         # Whatever is pointed at when the first look is taken is looked at.
         self._pointed: tuple[int, int] | None = None
-        self._older: dict[str, _Opened] = {}
-        self._retired: list[_Opened] = []
+        self._older: dict[str, Opened] = {}
+        self._retired: list[Opened] = []
         self._opening = Lock()
 
-    @asynccontextmanager
-    async def site(self, release_id: str | None = None) -> AsyncIterator[Site]:
-        """The site of a release, by default of the current one. It stays open while this lasts.
+    async def opened(self, release_id: str | None = None) -> "Opened":
+        """A release, by default the current one, to be entered before anything is awaited.
 
         Raises PageNotFound, ReleaseUnreadable, and Busy if too many older ones are being asked.
         """
-        opened = self._current
-        if release_id not in (None, opened.site.release.id):
-            opened = await self._older_one(release_id)
-        opened.users += 1
-        try:
-            yield opened.site
-        finally:
-            opened.users -= 1
-            opened.last_used = monotonic()
+        if release_id in (None, self._current.site.release.id):
+            return self._current
+        return await self._older_one(release_id)
+
+    def remembered(self, request: bytes) -> Known | None:
+        """The answer of the current release to a request, if it is remembered."""
+        return self._current.site.remembered.get(request)
 
     async def follow(self) -> None:
         """Switch to whatever release becomes current, and close what nobody uses any more, until cancelled."""
-        warmed: _Opened | None = None
+        warmed: Opened | None = None
         async with create_task_group() as tasks:
             while True:
                 if self._is_warmed and warmed is not self._current:
@@ -105,21 +102,19 @@ class Sites:
                 except Exception:
                     logging.getLogger("verkosto").exception("unforeseen error while following the current release")
 
-    async def _ask_beforehand(self, opened: "_Opened") -> None:
+    async def _ask_beforehand(self, opened: "Opened") -> None:
         """Ask the named queries of a release, so that their answers are kept: one at a time, while it is current."""
-        opened.users += 1
-        try:
-            questions = await to_thread.run_sync(lambda: list(first_questions(opened.site.graph.identifiers)))
-            for question in questions:
-                if opened is not self._current:
-                    return
-                # Who asks it will be told what is wrong, or be answered when there is less to do.
-                with suppress(QueryError):
-                    (await opened.site.engine.answer(question)).close()
-        except Exception:
-            logging.getLogger("verkosto").exception("unforeseen error while asking the named queries")
-        finally:
-            opened.users -= 1
+        with opened:
+            try:
+                questions = await to_thread.run_sync(lambda: list(first_questions(opened.site.graph.identifiers)))
+                for question in questions:
+                    if opened is not self._current:
+                        return
+                    # Who asks it will be told what is wrong, or be answered when there is less to do.
+                    with suppress(QueryError):
+                        (await opened.site.engine.answer(question)).close()
+            except Exception:
+                logging.getLogger("verkosto").exception("unforeseen error while asking the named queries")
 
     def close(self) -> None:
         """Close all."""
@@ -149,7 +144,7 @@ class Sites:
                 "release %s is not switched to, %s is served on: %s", release_id, self._current.site.release.id, error
             )
 
-    async def _open_current(self, release_id: str) -> "_Opened":
+    async def _open_current(self, release_id: str) -> "Opened":
         """Open a release completely; its first requests find it warm."""
         opened = await to_thread.run_sync(self._checked, release_id)
         try:
@@ -159,14 +154,14 @@ class Sites:
             raise
         return opened
 
-    def _checked(self, release_id: str) -> "_Opened":
+    def _checked(self, release_id: str) -> "Opened":
         """Open a release, having checked what it will answer from."""
         release = self._releases.get(release_id)
         if not release.is_whole(name for name in release.manifest.files if name.startswith("store/")):
             raise DamagedRelease(f"The store of {release_id} is not as published; `verkosto verify` tells more.")
-        return _Opened(release, self._limits, self._renderer, self._elsewhere)
+        return Opened(release, self._limits, self._renderer, self._elsewhere)
 
-    async def _older_one(self, release_id: str) -> "_Opened":
+    async def _older_one(self, release_id: str) -> "Opened":
         async with self._opening:
             if release_id not in self._older:
                 release = await to_thread.run_sync(self._find, release_id)
@@ -182,13 +177,13 @@ class Sites:
         except NoRelease as error:
             raise _no_release(release_id) from error
 
-    def _open_older(self, release: Release) -> "_Opened":
+    def _open_older(self, release: Release) -> "Opened":
         workers, waiting = min(_OLDER_WORKERS, self._limits.workers), min(_OLDER_WAITING, self._limits.waiting)
         limits = replace(self._limits, workers=workers, waiting=waiting)
         try:
             # Another engine holds the current release only.
             elsewhere = replace(self._elsewhere, engine=None)
-            return _Opened(release, limits, self._renderer, elsewhere, workers_at_once=0)
+            return Opened(release, limits, self._renderer, elsewhere, workers_at_once=0)
         except NoRelease as error:
             raise _no_release(release.id) from error
         except DamagedRelease as error:
@@ -213,12 +208,12 @@ class Sites:
                 if not opened.users and monotonic() - opened.last_used > _IDLE:
                     await self._close_older(opened)
 
-    async def _close_older(self, opened: "_Opened") -> None:
+    async def _close_older(self, opened: "Opened") -> None:
         del self._older[opened.site.release.id]
         await _close(opened)
 
 
-async def _close(opened: "_Opened") -> None:
+async def _close(opened: "Opened") -> None:
     # Nobody else has it any more, so that it is closed even if we are cancelled.
     with CancelScope(shield=True):
         await to_thread.run_sync(opened.close)
@@ -228,8 +223,8 @@ def _no_release(release_id: str) -> PageNotFound:
     return PageNotFound(f"There is no release {release_id} here (any more); /releases/ lists those there are.")
 
 
-class _Opened:
-    """A release that is open, and how many requests have it."""
+class Opened:
+    """A release that is open, and how many requests have it. It stays open while somebody is in it."""
 
     def __init__(
         self, release: Release, limits: Limits, renderer: Renderer, elsewhere: Elsewhere, workers_at_once: int = 2
@@ -255,8 +250,17 @@ class _Opened:
                 # Made once, as a release never changes; goes with the site.
                 ontology=cache(lambda: ontology_page(graph)),
                 renderer=renderer,
+                remembered=Remembered(),
             )
             self._stack = stack.pop_all()
+
+    def __enter__(self) -> Site:
+        self.users += 1
+        return self.site
+
+    def __exit__(self, *_: object) -> None:
+        self.users -= 1
+        self.last_used = monotonic()
 
     async def warm(self) -> None:
         """Look at what every reader looks at first, and wait until a worker answers. Raises QueryError."""

@@ -12,6 +12,7 @@ from graph.release import Release
 from ontology.terms import RDF
 from sparql.cache import Cache
 from web.ontology_page import OntologyPage
+from web.remembered import Remembered
 from web.rendering import Renderer
 from web.services import ServiceViews
 
@@ -26,6 +27,7 @@ class Site:
     services: ServiceViews
     ontology: Callable[[], OntologyPage]
     renderer: Renderer
+    remembered: Remembered
     base: str = ""
     """What the addresses of its pages begin with: ``/releases/{id}`` where the release was asked for by its id."""
 
