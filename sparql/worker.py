@@ -30,7 +30,11 @@ def main() -> None:
     threading.Thread(target=_die_with_parent, daemon=True).start()
     tasks = Tasks(Release(directory), limits)
     sandbox.bound(limits)
-    serve(tasks, control, limits, sys.argv[4])
+    try:
+        serve(tasks, control, limits, sys.argv[4])
+    except MemoryError:
+        # There is not even enough to say so: end as the engine does then.
+        os.abort()
 
 
 def serve(tasks: Tasks, control: socket.socket, limits: Limits, folder: str) -> None:

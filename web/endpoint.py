@@ -96,9 +96,10 @@ async def query_by_get(request: Request, site: CurrentSite) -> Response:
     wanted = _accept(request)
     if _wants_page(wanted) and "format" not in request.query_params:
         return await _page(request, site)
-    if not request.url.query and (graphs := protocol.negotiate(wanted)[1]) is not None:
+    parameters = _parameters(request)
+    if not parameters and (graphs := protocol.negotiate(wanted)[1]) is not None:
         return _description(request, site, graphs)
-    return await answer(request, site, protocol.from_get(request.url.query, wanted))
+    return await answer(request, site, protocol.from_get(parameters, wanted))
 
 
 @router.post(
@@ -112,7 +113,7 @@ async def query_by_post(request: Request, site: CurrentSite) -> Response:
     """Query via POST, as a form or with the query itself as the body."""
     body = await _body(request, site.engine.limits.query_bytes)
     content_type = request.headers.get("content-type", "")
-    return await answer(request, site, protocol.from_post(content_type, request.url.query, body, _accept(request)))
+    return await answer(request, site, protocol.from_post(content_type, _parameters(request), body, _accept(request)))
 
 
 async def answer_at_once(scope: Scope, receive: Receive, send: Send) -> None:
@@ -160,6 +161,12 @@ async def _body(request: Request, most: int) -> bytes:
     return bytes(body)
 
 
+def _parameters(request: Request) -> str:
+    # As in its URL, which is put together from many parts and then taken apart.
+    query_string: bytes = request.scope["query_string"]
+    return query_string.decode("latin-1")
+
+
 def _accept(request: Request) -> str:
     return ", ".join(request.headers.getlist("accept"))
 
@@ -193,7 +200,7 @@ async def _page(request: Request, site: Site) -> Response:
     status = HTTPStatus.OK
     if query:
         try:
-            asked = protocol.from_get(request.url.query, "application/sparql-results+json, text/turtle")
+            asked = protocol.from_get(_parameters(request), "application/sparql-results+json, text/turtle")
             context |= await run_in_threadpool(shown, await evaluate(request, site, asked))
             formats = ("csv", "tsv", "json", "xml") if context["graph"] is None else ("ttl", "nt", "rdf", "jsonld")
             context["downloads"] = {name: _same_query(request, site.base, name) for name in formats}
