@@ -10,7 +10,7 @@ class Limits:
     """The limits of an endpoint. Each query has all of them to itself."""
 
     seconds: float = 15.0
-    """Wall time of the evaluation, until the result is whole. Waiting for a worker may take as long again."""
+    """Wall time until the result is whole, with the time in which a query waits for its turn."""
     memory: int = 1024 * MEBIBYTE
     """Bytes of address space a worker may take while it evaluates."""
     result_bytes: int = 256 * MEBIBYTE

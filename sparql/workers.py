@@ -19,12 +19,13 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
+from time import monotonic
 from typing import Final, Self, cast
 
 from graph.release import Release
 from sparql import channel, errors
 from sparql.answer import Answer
-from sparql.bounds import Queue, in_time
+from sparql.bounds import Queue, in_time, most_seconds
 from sparql.channel import Message
 from sparql.errors import Busy, InvalidQuery, MemoryLimit, QueryError, QueryFailed
 from sparql.limits import MEBIBYTE, Limits
@@ -69,8 +70,12 @@ class WorkerPool:
         """
         said = {name: value for name, value in vars(request).items() if name != "query"}
         head = {"task": task, "request": said, **more}
-        async with self._worker() as worker:
-            return await worker.do(head, request.query.encode() if body is None else body, descriptor, request.seconds)
+        text = request.query.encode() if body is None else body
+        async with (
+            self._worker(request.seconds) as (worker, waited),
+            in_time(self._limits, request.seconds, waited),
+        ):
+            return await worker.do(head, text, descriptor)
 
     def close(self) -> None:
         """Stop all workers: those that are idle now, the others when their queries have ended."""
@@ -79,27 +84,30 @@ class WorkerPool:
             self._idle.pop().kill()
 
     @asynccontextmanager
-    async def _worker(self) -> "AsyncIterator[_Worker]":
+    async def _worker(self, seconds: float | None) -> "AsyncIterator[tuple[_Worker, float]]":
+        """A worker, and for how many seconds it was waited for."""
         with self._queue.place():
-            await self._place()
+            waited = await self._place(seconds)
             try:
                 worker = self._alive()
                 try:
-                    yield worker
+                    yield worker, waited
                 finally:
                     self._give_back(worker)
             finally:
                 self._free.release()
 
-    async def _place(self) -> None:
+    async def _place(self, seconds: float | None) -> float:
         if not self._free.locked():
             await self._free.acquire()
-            return
+            return 0.0
+        start = monotonic()
         try:
-            async with asyncio.timeout(self._limits.seconds):
+            async with asyncio.timeout(most_seconds(self._limits, seconds)):
                 await self._free.acquire()
         except TimeoutError as error:
             raise Busy("All workers are busy; try again in a moment.") from error
+        return monotonic() - start
 
     def _alive(self) -> "_Worker":
         self._busy += 1
@@ -168,11 +176,9 @@ class _Worker:
         # The kernel takes a moment to free much memory; nobody has to wait for that.
         threading.Thread(target=self._process.wait).start()
 
-    async def do(
-        self, head: Mapping[str, object], body: bytes, descriptor: int | None, seconds: float | None
-    ) -> Message:
+    async def do(self, head: Mapping[str, object], body: bytes, descriptor: int | None) -> Message:
         try:
-            verdict = await self._exchange(head, body, descriptor, seconds)
+            verdict = await self._exchange(head, body, descriptor)
         except BaseException:
             # Nobody knows what the process would send next; or nobody wants it.
             self.kill()
@@ -181,13 +187,9 @@ class _Worker:
             raise cast(type[QueryError], getattr(errors, verdict.head["error"]))(verdict.head["message"])
         return verdict
 
-    async def _exchange(
-        self, head: Mapping[str, object], body: bytes, descriptor: int | None, seconds: float | None
-    ) -> Message:
-        """Have the worker answer. At the time limit, raises TimeLimit."""
+    async def _exchange(self, head: Mapping[str, object], body: bytes, descriptor: int | None) -> Message:
         try:
-            async with in_time(self._limits, seconds):
-                verdict = await channel.exchange(self._control, head, body, descriptor)
+            verdict = await channel.exchange(self._control, head, body, descriptor)
         except OSError:
             verdict = None
         if verdict is None:

@@ -126,6 +126,26 @@ def test_more_queries_than_may_wait_are_turned_away(release: Release) -> None:
         asyncio.run(ask_twice(pool))
 
 
+def test_the_time_that_a_query_waits_is_part_of_its_time(release: Release) -> None:
+    async def ask_at_once(pool: WorkerPool) -> None:
+        start = time.monotonic()
+        first = asyncio.create_task(pool.answer(Request(RUNAWAY, JSON, None)))
+        await asyncio.sleep(0.3)
+        second = asyncio.create_task(pool.answer(Request(RUNAWAY, JSON, None)))
+        hasty = asyncio.create_task(pool.answer(Request(GOOD, JSON, None, seconds=0.2)))
+        with pytest.raises(Busy):
+            await hasty
+        assert time.monotonic() - start < 1.5
+        with pytest.raises(TimeLimit, match="after 2 seconds, without"):
+            await first
+        with pytest.raises(TimeLimit, match=r"after 2 seconds, 1\.\d of which it waited for its turn, without"):
+            await second
+        assert time.monotonic() - start < 3.5
+
+    with WorkerPool(release, Limits(seconds=2, workers=1)) as pool:
+        asyncio.run(ask_at_once(pool))
+
+
 def test_a_large_answer_comes_whole(release: Release) -> None:
     query = "SELECT * { ?a ?b ?c . ?d a <https://w3id.org/verkosto#City> }"
     with WorkerPool(release, Limits(workers=1)) as pool:
