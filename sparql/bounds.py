@@ -10,7 +10,7 @@ from sparql.limits import Limits
 
 _WORTH_TELLING: Final = 0.1
 _LEAST: Final = 0.8
-"""Seconds that a query has when its turn comes, however long it has waited: enough for most, and for a worker to start."""
+"""Seconds that a query has when its turn comes, however long it waited: enough for most, and for a worker to start."""
 
 
 def most_seconds(limits: Limits, seconds: float | None) -> float:
