@@ -4,8 +4,8 @@
 
 DATA is a data directory (docs/registers.md: of real registers); 10 minutes and 8 clients by default. Clients ask small
 look-ups about things at random, aggregates, pages of things, now and then something that is stopped at a limit. Each
-answer to a query is compared with that of the engine in this process. Every half minute the memory of the server
-and of all its workers is printed.
+answer to a query is compared with that of the engine in this process. Every half minute the memory of the server,
+with the answers that it keeps (64 MiB at most), and that of all its workers is printed.
 """
 
 import csv
@@ -20,6 +20,7 @@ from collections import Counter
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlencode
+from urllib.request import urlopen
 
 from pyoxigraph import NamedNode, QueryResultsFormat, QuerySolutions, Store
 
@@ -102,6 +103,13 @@ def memory(process: int) -> tuple[int, int]:
     return _resident(process), sum(map(_resident, children))
 
 
+def kept_bytes(port: int) -> int:
+    """Bytes of the answers that the server keeps, as it counts them."""
+    with urlopen(f"http://127.0.0.1:{port}/metrics") as metrics:
+        lines = metrics.read().decode().splitlines()
+    return next((int(float(line.split()[1])) for line in lines if line.startswith("verkosto_cache_bytes ")), 0)
+
+
 def _resident(process: int) -> int:
     try:
         status = Path(f"/proc/{process}/status").read_text()
@@ -142,10 +150,10 @@ def main() -> None:
             thread.start()
         while time.monotonic() < until:
             time.sleep(min(30, max(0.1, until - time.monotonic())))
-            own, workers = memory(server.pid)
+            (own, workers), kept = memory(server.pid), kept_bytes(8765)
             done = sum(answers.counts.values())
             print(
-                f"{time.monotonic() - start:5.0f} s  server {own // 1024:4} MB  workers {workers // 1024:4} MB  "
+                f"{time.monotonic() - start:5.0f} s  server {own // 1024:4} MB, {kept // 1000_000:3} of them answers  workers {workers // 1024:4} MB  "
                 f"{done} requests",
                 flush=True,
             )

@@ -21,6 +21,8 @@ from sparql.tokens import normal
 MOST_BYTES: Final = 64 * MEBIBYTE
 _SHARE: Final = 16
 """An answer larger than this part of all that is kept is not kept: it would drive out many others."""
+_BESIDES: Final = 400
+"""Bytes that an answer takes beside its own."""
 _LONGEST: Final = 1 << 12
 """Characters of a query up to which its answer is kept."""
 
@@ -113,9 +115,9 @@ class Cache:
         if key is None or key in self._kept or not is_small:
             return answer
         self._kept[key] = replace(answer, origin="cache")
-        self.bytes += answer.length
+        self.bytes += _BESIDES + answer.length
         while self.bytes > self._most_bytes:
-            self.bytes -= self._kept.popitem(last=False)[1].length
+            self.bytes -= _BESIDES + self._kept.popitem(last=False)[1].length
         return answer
 
     def close(self) -> None:

@@ -131,6 +131,18 @@ def test_what_is_kept_is_bounded_and_what_was_not_asked_for_longest_goes() -> No
     run(test, most_bytes=1000)
 
 
+def test_tiny_answers_are_counted_with_what_they_take_besides() -> None:
+    async def test(cache: Cache, engine: Engine) -> None:
+        engine.go.set()
+        requests = [replace(ASK, query=f"ASK {{ ?s ?p {number} }}") for number in range(3000)]
+        for request in requests:
+            await cache.answer(request)
+        kept = sum(cache.kept(cache.key(request)) is not None for request in requests)
+        assert 1000 < kept < 2700
+
+    run(test, most_bytes=1 << 20)
+
+
 def test_who_waits_less_long_is_answered_alone() -> None:
     async def test(cache: Cache, engine: Engine) -> None:
         asking = [asyncio.create_task(cache.answer(replace(ASK, seconds=seconds))) for seconds in (None, 1.0)]

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
 _MOST_BYTES: Final = 16 << 20
+_BESIDES: Final = 1000
+"""Bytes that an answer takes beside itself and its request."""
 _LARGEST: Final = 1 << 16
 """Bytes of an answer up to which reading the request takes longer than sending it."""
 
@@ -51,4 +53,4 @@ class Remembered:
 
 
 def _size(request: bytes, known: Known) -> int:
-    return len(request) + len(known.head) + len(known.body)
+    return _BESIDES + len(request) + len(known.head) + len(known.body)
