@@ -153,7 +153,8 @@ def main() -> None:
             (own, workers), kept = memory(server.pid), kept_bytes(8765)
             done = sum(answers.counts.values())
             print(
-                f"{time.monotonic() - start:5.0f} s  server {own // 1024:4} MB, {kept // 1000_000:3} of them answers  workers {workers // 1024:4} MB  "
+                f"{time.monotonic() - start:5.0f} s  server {own // 1024:4} MB, answers {kept // 1000_000:3}  "
+                f"workers {workers // 1024:4} MB  "
                 f"{done} requests",
                 flush=True,
             )

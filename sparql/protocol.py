@@ -68,6 +68,8 @@ _ACCEPTED: Final = {
     "json-ld": FORMATS["jsonld"],
 }
 """The Accept header that each stands for. SPARQLWrapper has names of its own, and asks for graphs as XML by default."""
+_MARK: Final = "\ufeff"
+"""Some programs write it before a text in UTF-8, of which it is no part."""
 _MOST_PARAMETERS: Final = 1000
 _FORGIVEN: Final = 1 << 14
 _BROKEN: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -113,9 +115,10 @@ def from_post(content_type: str, query_string: str, body: bytes, accept: str) ->
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise InvalidRequest(f"The body is not UTF-8 (byte {error.start}); send it in UTF-8.") from error
-    if media_type.strip().casefold() == FORM:
-        return _request(parameters(text), accept)
     given = parameters(query_string)
+    if media_type.strip().casefold() == FORM:
+        # The standard has all in the body; what stands in the address as well is not passed over.
+        return _request([*given, *parameters(text)], accept)
     if any(name == "query" for name, _ in given):
         raise InvalidRequest("The query stands in the body and in the address; send it once.")
     return _request([*given, ("query", text)], accept)
@@ -179,7 +182,9 @@ def _request(parameters: Sequence[tuple[str, str]], accept: str) -> Request:
         raise NotAcceptable(
             f"The result can be had as {', '.join(dict.fromkeys([*RESULTS, *GRAPHS]))}; ask for one of these."
         )
-    return Request(queries[0], results, graphs, tuple(defaults), tuple(named), seconds(values("timeout")))
+    return Request(
+        queries[0].removeprefix(_MARK), results, graphs, tuple(defaults), tuple(named), seconds(values("timeout"))
+    )
 
 
 def _format(asked: Sequence[str]) -> str | None:

@@ -5,6 +5,7 @@ is read whole and written anew, so that half an answer is noticed.
 """
 
 import asyncio
+import json
 from collections.abc import Sequence
 from time import monotonic
 from typing import Final
@@ -15,7 +16,7 @@ from sparql import client
 from sparql.answer import Answer
 from sparql.bounds import Queue, in_time
 from sparql.client import Fetched
-from sparql.errors import EndpointFailed, ForbiddenQuery, SizeLimit
+from sparql.errors import EndpointFailed, ForbiddenQuery, QueryError, SizeLimit
 from sparql.limits import Limits
 from sparql.protocol import Request
 from sparql.workers import WorkerPool, as_answer
@@ -39,6 +40,7 @@ class RemoteEngine:
         self._places = asyncio.Semaphore(limits.workers)
         self._queue = Queue(limits)
         self._checked = -_CHECKED
+        self._counting: asyncio.Task[None] | None = None
         names = Identifiers(release.manifest.base)
         self._merged, self._description = names.graph(MERGED), names.graph(DESCRIPTION)
 
@@ -109,19 +111,45 @@ class RemoteEngine:
         return sorted(graphs)
 
     async def _check(self) -> None:
-        """See to it that the engine holds this very release. Raises EndpointFailed."""
+        """See to it that the engine holds this very release, and all of it. Raises EndpointFailed."""
         if monotonic() - self._checked < _CHECKED:
             return
-        query = f"ASK {{ GRAPH <{self._description}> {{ <{self._release.manifest.iri}> ?property ?value }} }}"
-        request = Request(query, client.JSON, None)
-        graphs = [("named-graph-uri", self._description)]
-        answer = await self._fetched(request, query, graphs, is_boolean=True, template=None)
-        if b"true" not in answer.read():
-            raise EndpointFailed(
-                f"The engine does not hold release {self._release.id}: load its dumps and void.ttl (docs/scaling.md)."
-            )
+        try:
+            pattern = f"<{self._release.manifest.iri}> ?property ?value"
+            answer = await self._in_graph(self._description, f"ASK {{ GRAPH ?graph {{ {pattern} }} }}", is_boolean=True)
+            if b"true" not in answer.read():
+                raise EndpointFailed(
+                    f"The engine does not hold release {self._release.id}: load its dumps and void.ttl "
+                    "(docs/scaling.md)."
+                )
+            # Goes on when the query that waits for it has had its time: in a large graph it takes longer than one may.
+            self._counting = self._counting or asyncio.create_task(self._count())
+            await asyncio.shield(self._counting)
+        except QueryError:
+            self._counting = None
+            raise
         self._checked = monotonic()
+
+    async def _count(self) -> None:
+        """Compare how many triples each graph has. Raises EndpointFailed."""
+        counts = self._release.manifest.counts
+        for graph, triples in {self._merged: counts.triples, **counts.graphs}.items():
+            answer = await self._in_graph(graph, "SELECT (COUNT(*) AS ?n) { GRAPH ?graph { ?s ?p ?o } }")
+            (row,) = json.loads(answer.read())["results"]["bindings"]
+            found = row["n"]["value"]
+            if found != str(triples):
+                raise EndpointFailed(
+                    f"The engine does not hold all of release {self._release.id}: {graph} has {found} triples there, "
+                    f"and not {triples}. Load it anew (docs/scaling.md)."
+                )
+
+    async def _in_graph(self, graph: str, query: str, *, is_boolean: bool = False) -> Answer:
+        """What the engine says of one graph alone."""
+        dataset = [("named-graph-uri", graph)]
+        return await self._fetched(Request(query, client.JSON, None), query, dataset, is_boolean, template=None)
 
     def close(self) -> None:
         """Stop the workers."""
+        if self._counting is not None:
+            self._counting.cancel()
         self._workers.close()

@@ -48,7 +48,7 @@ def clauses(query: str) -> list[Clause]:
     for one in reversed(found):
         rest = f"{rest[: one.start]} {{}} {rest[one.end :]}"
         policy.check_services(one.pattern)
-    policy.check_services(rest)
+    _check_rest(rest)
     start = prologue(query)
     addresses = resolved(start, [one.name for one in found])
     if len(addresses) < len(found):
@@ -57,6 +57,17 @@ def clauses(query: str) -> list[Clause]:
         Clause(one.start, one.end, address, f"{start} SELECT * WHERE {one.pattern}", one.is_silent)
         for one, address in zip(found, addresses, strict=True)
     ]
+
+
+def _check_rest(rest: str) -> None:
+    """Raise ForbiddenQuery if SERVICE stands in a query still, or may be read there."""
+    try:
+        policy.check_services(rest)
+    except ForbiddenQuery as error:
+        raise ForbiddenQuery(
+            "A SERVICE here can't be asked beforehand: write its address as an IRI, and no variable, before a group in "
+            "braces that are closed. If this is not meant as SERVICE, write the name before the bracket in another way."
+        ) from error
 
 
 def _found(listed: Sequence[Token], query: str) -> list[_Found]:

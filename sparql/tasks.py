@@ -6,6 +6,7 @@ Whatever reads text that may be hostile is here, where it can be killed.
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
+from itertools import pairwise
 from typing import IO, Any, Final, cast
 from xml.parsers import expat
 
@@ -20,8 +21,11 @@ from sparql.dataset import Datasets, graphs_of, undescribed
 from sparql.errors import EndpointFailed, ForbiddenQuery, InvalidQuery, NotAcceptable
 from sparql.limits import Limits
 from sparql.protocol import GRAPHS, RESULTS, Request
+from sparql.tokens import Kind, significant
 
-_CHARACTER_CLASS: Final = re.compile(r"\[(?:'[^']*'|[^\]'])*\]")
+_CHOICE: Final = re.compile(r'"(?:[^"\\]|\\.)*"|\[(?:\'[^\']*\'|[^\]\'])*\]|[^,\["]+')
+"""What the engine's parser would have taken: a text, a class of characters, or something that has a name."""
+_MOST_NAMED: Final = 8
 _Results = QuerySolutions | QueryBoolean | QueryTriples
 
 
@@ -168,7 +172,22 @@ def _refused(error: SyntaxError, query: str) -> ForbiddenQuery | InvalidQuery:
     """What a text is that the engine does not read as a query."""
     if policy.is_update(query):
         return ForbiddenQuery(policy.READ_ONLY)
-    return InvalidQuery(f"The query is not SPARQL 1.1: {_readable(error)}")
+    said = f"The query is not SPARQL 1.1: {_readable(error)}"
+    if "Prefix not found" in said and (missing := _undeclared(query)):
+        said += f". {missing[0]}: is not declared; write PREFIX {missing[0]}: <…> before the query."
+    return InvalidQuery(said)
+
+
+def _undeclared(query: str) -> list[str]:
+    """The prefixes that names have in a query and that it does not declare."""
+    listed = significant(query)
+    declared = {
+        name.text.partition(":")[0]
+        for keyword, name in pairwise(listed)
+        if keyword.kind == Kind.WORD and keyword.text.upper() == "PREFIX"
+    }
+    used = dict.fromkeys(token.text.partition(":")[0] for token in listed if token.kind == Kind.NAME)
+    return [prefix for prefix in used if prefix not in declared and prefix != "_"]
 
 
 def _readable(error: SyntaxError) -> str:
@@ -180,11 +199,14 @@ def _readable(error: SyntaxError) -> str:
     'error at 2:5: expected "."'
     >>> _readable(SyntaxError("error at 1:6: expected [_]"))
     'error at 1:6: unexpected text'
+    >>> _readable(SyntaxError("error at 1:9: expected one of \\"[\\", \\"]\\", ['0'..='9']"))
+    'error at 1:9: expected "[" or "]"'
     """
     place, _, expected = str(error).partition("expected ")
-    choices = _CHARACTER_CLASS.sub("", expected.removeprefix("one of ")).split(", ")
-    named = [choice.strip() for choice in choices if choice.strip()]
+    choices = _CHOICE.findall(expected.removeprefix("one of "))
+    named = [choice.strip() for choice in choices if choice.strip() and not choice.startswith("[")]
     sentences = [choice for choice in named if " " in choice]
     if sentences:
         return place + "; ".join(sentences)
-    return f"{place}expected {' or '.join(named)}" if named else f"{place}unexpected text"
+    few = [*named[:_MOST_NAMED], *(["something else"] if len(named) > _MOST_NAMED else [])]
+    return f"{place}expected {' or '.join(few)}" if few else f"{place}unexpected text"

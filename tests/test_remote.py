@@ -7,7 +7,8 @@ import threading
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import parse_qs
 
 import pytest
 from processes import free_port
@@ -31,19 +32,32 @@ class Canned(http.server.BaseHTTPRequestHandler):
     body, headers_sent, media_type = b"", dict[str, str](), "application/sparql-results+json"
     cut = 0
     holds = b"true"
+    sizes: ClassVar[dict[str, int]] = {}
+    """How many triples each graph has."""
 
     def do_POST(self) -> None:
-        asked = self.rfile.read(int(self.headers["content-length"])).decode()
-        body = b'{"head":{},"boolean":%b}' % self.holds if "ASK" in asked else self.body
+        asked = parse_qs(self.rfile.read(int(self.headers["content-length"])).decode())
+        query = asked["query"][0]
+        is_ours = "ASK" not in query and "COUNT(*)" not in query
+        body = b'{"head":{},"boolean":%b}' % self.holds if "ASK" in query else self.body
+        if "COUNT(*)" in query:
+            size = self.sizes[asked["named-graph-uri"][0]]
+            body = b'{"head":{"vars":["n"]},"results":{"bindings":[{"n":{"type":"literal","value":"%d"}}]}}' % size
         self.send_response(200)
-        for name, value in {"Content-Type": self.media_type, **self.headers_sent}.items():
+        for name, value in {"Content-Type": self.media_type, **(self.headers_sent if is_ours else {})}.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body) + (0 if "ASK" in asked else self.cut)))
+        self.send_header("Content-Length", str(len(body) + (self.cut if is_ours else 0)))
         self.end_headers()
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
         pass
+
+
+def sizes(release: Release) -> dict[str, int]:
+    """What an engine has that holds all of a release."""
+    counts = release.manifest.counts
+    return {f"{release.manifest.base}/id/graph/merged": counts.triples, **counts.graphs}
 
 
 ROW = json.dumps(
@@ -73,6 +87,7 @@ def test_half_an_answer_of_an_engine_is_no_answer(
         pass
 
     Handler.body, Handler.headers_sent, Handler.cut = body, headers, cut
+    Handler.sizes = sizes(release)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     engine = Elsewhere(engine=f"http://127.0.0.1:{server.server_port}/")
@@ -104,6 +119,27 @@ def test_an_engine_that_holds_another_release_is_not_asked(release: Release) -> 
             answer = ask(client, "SELECT ?x { ?s ?p ?x }")
             assert answer.status_code == 502
             assert f"does not hold release {release.id}" in answer.json()["detail"]
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_an_engine_that_does_not_hold_all_of_a_release_is_not_asked_until_it_does(release: Release) -> None:
+    class Handler(Canned):
+        body = ROW
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    merged = f"{release.manifest.base}/id/graph/merged"
+    Handler.sizes = {**sizes(release), merged: 0}
+    try:
+        engine = Elsewhere(engine=f"http://127.0.0.1:{server.server_port}/")
+        with TestClient(create_app(release, LIMITS, engine)) as client:
+            answer = ask(client, "SELECT ?x { ?s ?p ?x }")
+            assert answer.status_code == 502
+            assert f"{merged} has 0 triples there, and not {release.manifest.counts.triples}" in answer.json()["detail"]
+            Handler.sizes = sizes(release)
+            assert ask(client, "SELECT ?x { ?s ?p ?x }").status_code == 200
     finally:
         server.shutdown()
         server.server_close()

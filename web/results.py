@@ -16,13 +16,14 @@ def shown(answer: Answer) -> dict[str, Any]:
     """`table` or `graph` for a template, of an answer in SPARQL JSON or in Turtle; closes it."""
     is_graph = answer.media_type == "text/turtle"
     with answer:
-        text = answer.read() if answer.length <= _BYTES_SHOWN else None
+        length = answer.length
+        text = answer.read() if length <= _BYTES_SHOWN else None
     if text is not None and is_graph:
         return {"graph": text.decode()}
     result = {} if text is None else json.loads(text)
     names = result.get("head", {}).get("vars", [])
     if text is None or len(names) > _COLUMNS_SHOWN:
-        table: dict[str, Any] = {"names": [], "rows": [], "count": None, "boolean": None, "length": answer.length}
+        table: dict[str, Any] = {"names": [], "rows": [], "count": None, "boolean": None, "length": length}
         return {"graph": "" if is_graph else None, "table": table}
     rows = result.get("results", {}).get("bindings", [])
     table = {
@@ -30,6 +31,6 @@ def shown(answer: Answer) -> dict[str, Any]:
         "rows": rows[:_ROWS_SHOWN],
         "count": len(rows),
         "boolean": result.get("boolean"),
-        "length": answer.length,
+        "length": length,
     }
     return {"table": table}
