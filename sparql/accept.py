@@ -4,9 +4,14 @@
 weight of a type; among types of equal weight the server chooses, so our own order counts.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
+
+_MEMBER: Final = re.compile(r'(?:[^,"]|"(?:\\.|[^"\\])*"?)+')
+"""A member of a list; a comma in a quoted string ends none."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +35,15 @@ class MediaRange:
 def parse(header: str) -> list[MediaRange]:
     """The ranges of an Accept header; an empty or absent one accepts everything. What is malformed is passed over.
 
+    A lone asterisk, which some old clients send, stands for everything, too.
+
     >>> parse("text/csv;q=0.5")
     [MediaRange(type='text', subtype='csv', weight=0.5)]
     """
-    if not header.strip():
+    members = [member for member in _MEMBER.findall(header) if member.strip()]
+    if not members:
         return [MediaRange("*", "*", 1.0)]
-    return [found for member in header.split(",") if (found := _range(member)) is not None]
+    return [found for member in members if (found := _range(member)) is not None]
 
 
 def best(ranges: Iterable[MediaRange], offered: Sequence[str]) -> str | None:
@@ -63,7 +71,26 @@ def takes_gzip(header: str) -> bool:
 
     >>> takes_gzip("gzip, br;q=0.5"), takes_gzip("gzip;q=0, *"), takes_gzip("*"), takes_gzip("")
     (True, False, True, False)
+    >>> takes_gzip("gzip;q=0.5, identity;q=0.9"), takes_gzip("gzip, identity")
+    (False, True)
     """
+    weights = _encodings(header)
+    named = [weights[name] for name in ("gzip", "x-gzip") if name in weights]
+    gzip = max(named) if named else weights.get("*", 0)
+    return gzip > 0 and gzip >= weights.get("identity", 0)
+
+
+def refuses_identity(header: str) -> bool:
+    """Whether an Accept-Encoding header refuses what is not encoded at all.
+
+    >>> refuses_identity("identity;q=0, gzip"), refuses_identity("gzip, *;q=0"), refuses_identity("gzip")
+    (True, True, False)
+    """
+    weights = _encodings(header)
+    return weights.get("identity", weights.get("*", 1.0)) == 0
+
+
+def _encodings(header: str) -> dict[str, float]:
     weights = {}
     for member in header.split(","):
         # An encoding has no subtype; with one, it is weighed as a media type is.
@@ -71,13 +98,12 @@ def takes_gzip(header: str) -> bool:
         found = _range(f"{name.strip()}/x;{parameters}" if name.strip() != "*" else f"*/*;{parameters}")
         if found is not None:
             weights[found.type] = found.weight
-    named = [weights[name] for name in ("gzip", "x-gzip") if name in weights]
-    return max(named) > 0 if named else weights.get("*", 0) > 0
+    return weights
 
 
 def _range(member: str) -> MediaRange | None:
     media_type, *parameters = (part.strip().lower() for part in member.split(";"))
-    type_, slash, subtype = media_type.partition("/")
+    type_, slash, subtype = ("*/*" if media_type == "*" else media_type).partition("/")
     if not (slash and type_ and subtype) or (type_ == "*" and subtype != "*"):
         return None
     for parameter in parameters:

@@ -97,6 +97,11 @@ class Spool:
         self._file.seek(0)
         return self._file
 
+    def clear(self) -> None:
+        """Throw away what was written, to write something else."""
+        self.close()
+        self._memory, self._file = bytearray(), None
+
     def close(self) -> None:
         """Throw away what was written."""
         if self._file is not None:

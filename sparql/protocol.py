@@ -103,25 +103,37 @@ def from_post(content_type: str, query_string: str, body: bytes, accept: str) ->
 
     Raises UnsupportedMediaType, InvalidRequest, NotAcceptable, ForbiddenQuery.
     """
-    media_type, _, rest = content_type.partition(";")
-    charset = rest.partition("charset=")[2].strip().strip('"').casefold() or "utf-8"
-    if media_type.strip().casefold() == UPDATE:
-        raise ForbiddenQuery(READ_ONLY)
-    if media_type.strip().casefold() not in (FORM, QUERY) or charset not in ("utf-8", "utf8"):
-        raise UnsupportedMediaType(
-            f"A query is posted as {FORM} or {QUERY}, in UTF-8; this came as {content_type or 'nothing'!r}."
-        )
+    media_type = check_media_type(content_type)
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise InvalidRequest(f"The body is not UTF-8 (byte {error.start}); send it in UTF-8.") from error
     given = parameters(query_string)
-    if media_type.strip().casefold() == FORM:
+    if media_type == FORM:
         # The standard has all in the body; what stands in the address as well is not passed over.
         return _request([*given, *parameters(text)], accept)
     if any(name == "query" for name, _ in given):
         raise InvalidRequest("The query stands in the body and in the address; send it once.")
     return _request([*given, ("query", text)], accept)
+
+
+def check_media_type(content_type: str, encoding: str = "") -> str:
+    """The media type of a body that may carry a query, by its Content-Type and Content-Encoding.
+
+    Raises UnsupportedMediaType, ForbiddenQuery.
+    """
+    media_type, _, rest = content_type.partition(";")
+    media_type = media_type.strip().casefold()
+    charset = rest.casefold().partition("charset=")[2].partition(";")[0].strip().strip('"') or "utf-8"
+    if media_type == UPDATE:
+        raise ForbiddenQuery(READ_ONLY)
+    if media_type not in (FORM, QUERY) or charset not in ("utf-8", "utf8"):
+        raise UnsupportedMediaType(
+            f"A query is posted as {FORM} or {QUERY}, in UTF-8; this came as {content_type or 'nothing'!r}."
+        )
+    if encoding.strip().casefold() not in ("", "identity"):
+        raise UnsupportedMediaType(f"A query is posted as it is, and this one came as {encoding!r}.")
+    return media_type
 
 
 @lru_cache(256)

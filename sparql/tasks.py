@@ -4,7 +4,7 @@ Whatever reads text that may be hostile is here, where it can be killed.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from itertools import pairwise
 from typing import IO, Any, Final, cast
@@ -14,7 +14,7 @@ from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTr
 
 from graph.release import Release
 from graph.store import in_memory
-from sparql import policy, rows, services, templates
+from sparql import csv_results, policy, rows, services, templates
 from sparql.answer import Spool
 from sparql.channel import Message
 from sparql.dataset import Datasets, graphs_of, undescribed
@@ -32,8 +32,9 @@ _Results = QuerySolutions | QueryBoolean | QueryTriples
 class Tasks:
     """The tasks, by their names: each takes a message, writes what it makes into a spool, and gives a verdict."""
 
-    def __init__(self, release: Release, limits: Limits) -> None:
+    def __init__(self, release: Release, limits: Limits, is_walled: bool) -> None:
         self._limits = limits
+        self._is_walled = is_walled
         self._datasets = Datasets(release)
 
     def do(self, message: Message, spool: Spool) -> Mapping[str, object]:
@@ -50,12 +51,11 @@ class Tasks:
     def query(self, message: Message, spool: Spool) -> Mapping[str, object]:
         """Evaluate a query over the release."""
         request = _request(message)
-        policy.check(request.query, self._limits)
+        policy.check(request.query, self._limits, is_walled=self._is_walled)
         try:
-            results = self._datasets.query(request)
+            return _written(lambda: self._datasets.query(request), request, spool)
         except SyntaxError as error:
             raise _refused(error, request.query) from error
-        return _written(results, request, spool)
 
     def services(self, message: Message, spool: Spool) -> Mapping[str, object]:
         """Tell which queries SERVICE sends to which addresses."""
@@ -96,12 +96,15 @@ class Tasks:
         with message.opened() as file:
             if template is not None:
                 values = services.values(file.read())
-                results = in_memory().query(f"{template} {{ {values.text} }}")
-                return {**_written(results, request, spool), "solutions": values.size}
+                query = f"{template} {{ {values.text} }}"
+                return {**_written(lambda: in_memory().query(query), request, spool), "solutions": values.size}
+
+            def results() -> _Results:
+                file.seek(0)
+                found = parse_query_results(file, format=QueryResultsFormat.JSON)
+                return _of_form(found, message.head["is_boolean"])
+
             try:
-                results = _of_form(
-                    parse_query_results(file, format=QueryResultsFormat.JSON), message.head["is_boolean"]
-                )
                 verdict = _written(results, request, spool)
                 return {**verdict, "solutions": verdict["rows"]}
             except (SyntaxError, ValueError) as error:
@@ -127,17 +130,40 @@ def _request(message: Message) -> Request:
     return Request(query=message.body.decode(), **said)
 
 
-def _written(results: _Results, request: Request, spool: Spool) -> Mapping[str, object]:
-    """Write results in the form that is asked for, and tell what was written."""
-    # What the engine writes to only has to look like a file.
-    output = cast(IO[bytes], spool)
-    if isinstance(results, QueryTriples):
+class _Xml:
+    """Writes what an XML reader would take for the end of a line as a reference (`XML 1.0, 2.11
+    <https://www.w3.org/TR/xml/#sec-line-ends>`_), as the engine does not everywhere."""
+
+    def __init__(self, spool: Spool) -> None:
+        self._spool = spool
+        self.flush = spool.flush
+
+    def write(self, data: bytes) -> int:
+        self._spool.write(data.replace(b"\r", b"&#13;"))
+        return len(data)
+
+
+def _written(results: Callable[[], _Results], request: Request, spool: Spool) -> Mapping[str, object]:
+    """Write results in the form that is asked for, and tell what was written. They may be asked for once more."""
+    found = results()
+    is_graph = isinstance(found, QueryTriples)
+    if isinstance(found, QueryTriples):
         media_type = _accepted(request.graphs, "CONSTRUCT and DESCRIBE", GRAPHS)
-        results.serialize(output, format=GRAPHS[media_type])
+        found.serialize(_output(media_type, spool), format=GRAPHS[media_type])
     else:
         media_type = _accepted(request.results, "SELECT and ASK", RESULTS)
-        results.serialize(output, format=RESULTS[media_type])
-    return _told(media_type, isinstance(results, QueryTriples), spool)
+        found.serialize(_output(media_type, spool), format=RESULTS[media_type])
+        if media_type == "text/csv" and isinstance(found, QuerySolutions):
+            columns = len(found.variables)
+            if columns and not csv_results.is_right(spool.body(), columns):
+                spool.clear()
+                csv_results.write(cast(QuerySolutions, results()), _output(media_type, spool))
+    return _told(media_type, is_graph, spool)
+
+
+def _output(media_type: str, spool: Spool) -> IO[bytes]:
+    # What the engine writes to only has to look like a file.
+    return cast(IO[bytes], _Xml(spool) if media_type.endswith("xml") else spool)
 
 
 def _told(media_type: str, is_graph: bool, spool: Spool) -> Mapping[str, object]:

@@ -125,6 +125,27 @@ def normal(query: str) -> str | None:
     return "".join(parts).strip(" ")
 
 
+def live(query: str) -> str:
+    """A query with spaces in the place of strings and comments; as it is, where another reader might see others.
+
+    >>> live("ASK { ?s ?p 'a' } # b")
+    'ASK { ?s ?p     }    '
+    """
+    if "\\u" in query or "\\U" in query:
+        return query
+    parts: list[str] = []
+    before = ""
+    for found in _TOKEN.finditer(query):
+        kind, text = found.lastgroup, found[0]
+        is_text = kind in ("string", "comment")
+        # What is less-than to one reader may be the beginning of an IRI to another.
+        if (kind in _DOUBTFUL and _is_doubtful(kind, text)) or (is_text and before == "<"):
+            return query
+        parts.append(" " * len(text) if is_text else text)
+        before = text
+    return "".join(parts)
+
+
 def _is_doubtful(kind: str, text: str) -> bool:
     if kind == "string":
         return len(text) < 2 or text[-1] != text[0]

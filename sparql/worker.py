@@ -26,9 +26,9 @@ def main() -> None:
     """Answer requests until the parent closes the socket or dies."""
     directory, control = Path(sys.argv[1]), socket.socket(fileno=int(sys.argv[2]))
     limits = Limits(**json.loads(sys.argv[3]))
-    sandbox.enter()
+    is_walled = sandbox.enter()
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    tasks = Tasks(Release(directory), limits)
+    tasks = Tasks(Release(directory), limits, is_walled)
     sandbox.bound(limits)
     try:
         serve(tasks, control, limits, sys.argv[4])

@@ -1,10 +1,11 @@
 """A connection ends when its client neither asks nor reads; who takes time, but goes on, is served."""
 
+import json
 import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -70,7 +71,7 @@ def rest(client: socket.socket) -> bytes:
 
 @pytest.mark.parametrize(
     "beginning",
-    [b"", b"GET /", b"GET / HTTP/1.1\r\nHost: x\r\n", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc"],
+    [b"", b"GET /", b"GET / HTTP/1.1\r\nHost: x\r\n", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc"],
     ids=["nothing", "half an address", "half a head", "half a body"],
 )
 def test_a_request_that_does_not_become_whole_is_given_up(port: int, beginning: bytes) -> None:
@@ -91,12 +92,12 @@ def test_a_client_that_takes_nothing_is_given_up(port: int) -> None:
 
 def test_a_client_that_goes_on_is_served(port: int) -> None:
     with connected(port) as client:
-        for character in b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabcdefghi":
+        for character in b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabcdefghi":
             client.sendall(bytes([character]))
             time.sleep(0.005)
         assert client.recv(1000).endswith(b"\r\n\r\n9")
         # The next on the same connection.
-        client.sendall(b"POST / HTTP/1.1\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc")
+        client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc")
         assert rest(client).endswith(b"\r\n\r\n3")
 
 
@@ -109,3 +110,42 @@ def test_a_client_that_takes_a_little_at_a_time_is_served(port: int) -> None:
             if time.monotonic() - start < 3 * Hasty.patience:
                 time.sleep(0.01)
         assert found > LARGE
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"GET / HTTP/1.1\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: x/y\r\n\r\n", 400),
+        (b"NONSENSE\r\n\r\n", 400),
+        (b"GET /?" + b"x" * 70_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
+        (b"GET /?" + b"x" * 1_000_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 70_000 + b"\r\n\r\n", 431),
+    ],
+    ids=["no host", "two hosts", "space in host", "path in host", "nonsense", "address", "long address", "header"],
+)
+def test_what_is_wrong_with_a_head_is_told_as_a_problem(port: int, request_: bytes, status: int) -> None:
+    with connected(port) as client:
+        with suppress(ConnectionError):
+            client.sendall(request_)
+        head, _, body = rest(client).partition(b"\r\n\r\n")
+    # Whoever sends on while it is refused may find the connection closed before it has read.
+    if head or len(request_) < 100:
+        assert head.startswith(b"HTTP/1.1 %d " % status)
+        assert b"\r\ndate: " in head and b"\r\nAccess-Control-Allow-Origin: *" in head
+        assert json.loads(body)["status"] == status
+
+
+@pytest.mark.parametrize("host", ["", "example.org", "example.org:80", "[::1]:8000", "127.0.0.1"])
+def test_a_host_with_or_without_a_port_is_right(port: int, host: str) -> None:
+    with connected(port) as client:
+        client.sendall(f"POST / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: 1\r\n\r\na".encode())
+        assert rest(client).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_client_of_http_1_0_needs_no_host_and_gets_no_interim_answer(port: int) -> None:
+    with connected(port) as client:
+        client.sendall(b"POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\na")
+        assert rest(client).startswith(b"HTTP/1.1 200 ")

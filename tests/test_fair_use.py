@@ -101,6 +101,18 @@ def test_each_query_has_a_line_in_the_log(local: TestClient, capsys: pytest.Capt
     )
     assert re.fullmatch(pattern, first)
     assert "outcome=invalid-query origin=none" in second
+    assert re.search(r' text="nonsense" error="The query is not SPARQL 1\.1: error at 1:.*"$', second)
+
+
+def test_a_request_without_a_query_has_a_line_and_is_counted_too(
+    local: TestClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert local.get("/sparql?quer=ASK").status_code == 400
+    assert local.post("/sparql", content="x", headers={"Content-Type": "text/plain"}).status_code == 415
+    first, second = lines(capsys, 2)
+    assert "outcome=invalid-request origin=none" in first and 'text="" error="Send exactly one' in first
+    assert "outcome=unsupported-media-type" in second
+    assert 'outcome="invalid-request"} 1.0' in local.get("/metrics").text
 
 
 def test_slow_queries_are_listed_for_who_is_at_the_machine(local: TestClient, release: Release) -> None:

@@ -589,6 +589,59 @@ ERRORS = [
 ]
 
 HTTP = [
+    # what stands in the address of a form that is posted
+    form(
+        "2.1.2",
+        "a graph in the address is not passed over",
+        [("query", CITIES)],
+        query=[("default-graph-uri", ONTOLOGY)],
+        expected=counts(0),
+    ),
+    form("2.1.2", "a query in the address and in the form", [("query", CITIES)], 400, query=[("query", CITIES)]),
+    direct("UTF-8, 6", "a mark of the order of bytes is no part of the text", b"\xef\xbb\xbfASK {}", expected=is_true),
+    # what looks like SERVICE
+    get(
+        "4.1 of SPARQL 1.1 Query",
+        "in a string",
+        "ASK { FILTER ('SERVICE <http://e.org/> {}' != '') }",
+        expected=is_true,
+    ),
+    get("4.1 of SPARQL 1.1 Query", "in a comment", "ASK {} # SERVICE <http://e.org/> { ?s ?p ?o }", expected=is_true),
+    get(
+        "4.1 of SPARQL 1.1 Query",
+        "behind what only looks like a comment",
+        "ASK { ?s ?p <http://e.org/#a> SERVICE <http://e.org/> {} }",
+        status=403,
+    ),
+    # what readers of a format need
+    get(
+        "CSV and TSV, 3.2",
+        "an IRI with a comma",
+        "SELECT (<http://e.org/a,b> AS ?x) ('c,\"d' AS ?y) ?z {}",
+        CSV,
+        expected=lambda a: a.content == b'x,y,z\r\n"http://e.org/a,b","c,""d",\r\n',
+    ),
+    get(
+        "CSV and TSV, 3.2",
+        "IRIs with commas in a long answer",
+        "SELECT ?s (<http://e.org/a,b> AS ?x) { ?s ?p ?o . ?t a <http://xmlns.com/foaf/0.1/Document> } LIMIT 9000",
+        CSV,
+        expected=lambda a: a.text.count(',"http://e.org/a,b"\r\n') == 9000,
+    ),
+    get(
+        "XML 1.0, 2.11",
+        "a carriage return in a result",
+        'SELECT ("a\\rb\\n" AS ?x) {}',
+        XML,
+        expected=lambda a: any(one.text == "a\rb\n" for one in ElementTree.fromstring(a.content).iter()),
+    ),
+    get(
+        "XML 1.0, 2.11",
+        "a carriage return in a graph",
+        'CONSTRUCT { <e:a> <e:b> "a\\rb" } {}',
+        RDFXML,
+        expected=lambda a: any(one.text == "a\rb" for one in ElementTree.fromstring(a.content).iter()),
+    ),
     # RFC 9110, 12.5.3 and 8.4: compressed as asked
     *(
         get(
@@ -628,6 +681,47 @@ HTTP = [
         "SELECT (RAND() AS ?r) {}",
         expected=lambda a: "etag" not in a.headers and a.headers["cache-control"] == "no-store",
     ),
+    get(
+        "RFC 9110, 12.5.3",
+        "what is not compressed is liked better",
+        "SELECT * { ?s ?p ?o } LIMIT 500",
+        CSV,
+        expected=is_plain,
+        more_headers={"Accept-Encoding": "gzip;q=0.5, identity;q=0.9"},
+    ),
+    get(
+        "RFC 9110, 12.5.3",
+        "what is not compressed is refused, however small",
+        YES,
+        expected=lambda a: a.headers["content-encoding"] == "gzip" and a.json()["boolean"],
+        more_headers={"Accept-Encoding": "identity;q=0, gzip"},
+    ),
+    # RFC 9110, 13.1.1: If-Match
+    get("RFC 9110, 13.1.1", "another tag", YES, status=412, more_headers={"If-Match": '"other"'}),
+    get("RFC 9110, 13.1.1", "any tag", YES, more_headers={"If-Match": "*"}),
+    Row("RFC 9110, 13.1.1", "the description with another tag", 412, headers={"If-Match": '"other"'}),
+    Row("RFC 9110, 13.1.2", "the description that the client has", 304, headers={"If-None-Match": "*"}),
+    # RFC 9110, 8.4: bodies that are encoded
+    direct("RFC 9110, 15.5.16", "a body that is compressed", YES, 415, headers={"Content-Encoding": "gzip"}),
+    direct("RFC 9110, 8.4", "a body that is encoded as it is", YES, headers={"Content-Encoding": "identity"}),
+    direct(
+        "RFC 9110, 15.5.16",
+        "what would have been taken is told",
+        YES,
+        415,
+        "text/plain",
+        expected=lambda a: "application/sparql-query" in a.headers["accept"],
+    ),
+    # RFC 9110, 5.6.4 and 12.5.1
+    get(
+        "RFC 9110, 5.6.4",
+        "a comma in quotes ends no range",
+        CITIES,
+        f'x/y;p="a, {CSV}, b", {XML};q=0.5',
+        media_type=XML,
+    ),
+    get("RFC 9110, 5.6.1.2", "an empty list takes anything", CITIES, ",", media_type=JSON),
+    get("RFC 9110, 12.5.1", "a lone asterisk takes anything", CITIES, "*, text/html;q=0.1", media_type=JSON),
     # our timeout
     asked("our timeout", "less than the limit", [("query", CITIES), ("timeout", "1.5")], expected=counts(6)),
     asked(
@@ -649,6 +743,11 @@ HTTP = [
     get("ours", "every answer tells its release", YES, expected=lambda a: a.headers["x-release"]),
     asked("ours", "errors too", "query=x", 400, expected=lambda a: a.headers["x-release"]),
 ]
+TWICE = (
+    "SELECT (COUNT(*) AS ?n) { "
+    "<https://w3id.org/verkosto#City> (<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>|!<urn:nothing>) ?o "
+    "FILTER (?o = <http://www.w3.org/2002/07/owl#Class>) }"
+)
 UNMET = {
     get(
         "RDF 1.1, 3.3",
@@ -658,6 +757,24 @@ UNMET = {
         expected=lambda a, text=text: a.json()["results"]["bindings"][0]["n"]["value"] == text,
     ): "The engine keeps numbers by their value: codes are strings in our graph for that reason."
     for number, text in (("2.50", "2.50"), ("'01'^^<http://www.w3.org/2001/XMLSchema#integer>", "01"))
+} | {
+    get("SPARQL 1.1 Query, 18.4", "alternatives keep duplicates", TWICE, JSON, expected=counts(2)): (
+        "The engine gives what two alternatives of a path find once. UNION gives it twice."
+    ),
+    get(
+        "SPARQL 1.1 Query, 17.4.3.15",
+        "a group in REPLACE before a letter",
+        'ASK { FILTER (REPLACE("abc", "(b)", "$1x") = "abxc") }',
+        JSON,
+        expected=is_true,
+    ): "The engine takes $1x for the name of a group.",
+    get(
+        "SPARQL 1.1 Query, 17.4.2.9",
+        "a blank node for each solution",
+        'SELECT (COUNT(DISTINCT ?b) AS ?n) { VALUES ?x { 1 2 } BIND (BNODE("k") AS ?b) }',
+        JSON,
+        expected=counts(2),
+    ): "The engine makes one for each name.",
 }
 """What the engine does otherwise than the standard says, and why we live with it."""
 TABLE = [*FORMS, *RESULTS, *ERRORS, *HTTP]

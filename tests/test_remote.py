@@ -105,6 +105,9 @@ def test_an_engine_that_is_not_there_is_told_and_pages_are_there(release: Releas
     with TestClient(create_app(release, LIMITS, Elsewhere(engine=f"http://127.0.0.1:{free_port()}/query"))) as client:
         assert ask(client, "ASK {}").status_code == 502
         assert client.get("/en/").status_code == 200
+        health = client.get("/health")
+        assert (health.status_code, health.json()["status"]) == (503, "failing")
+        assert "127.0.0.1" in health.json()["engine"]
 
 
 def test_an_engine_that_holds_another_release_is_not_asked(release: Release) -> None:
@@ -138,6 +141,7 @@ def test_an_engine_that_does_not_hold_all_of_a_release_is_not_asked_until_it_doe
             answer = ask(client, "SELECT ?x { ?s ?p ?x }")
             assert answer.status_code == 502
             assert f"{merged} has 0 triples there, and not {release.manifest.counts.triples}" in answer.json()["detail"]
+            assert client.get("/health").status_code == 503
             Handler.sizes = sizes(release)
             assert ask(client, "SELECT ?x { ?s ?p ?x }").status_code == 200
     finally:

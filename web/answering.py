@@ -15,7 +15,7 @@ from sparql import accept
 from sparql.answer import Answer, Spool
 from sparql.protocol import Request as Query
 from web.fair_use import fair_use
-from web.files import not_modified
+from web.files import check_match, not_modified
 from web.observed import observer
 from web.site import Site
 
@@ -34,7 +34,8 @@ async def answer(
     """
     headers = {"Vary": "Accept, Accept-Encoding"}
     key = site.engine.key(query)
-    is_packed = accept.takes_gzip(", ".join(request.headers.getlist("accept-encoding")))
+    encodings = ", ".join(request.headers.getlist("accept-encoding"))
+    is_packed = accept.takes_gzip(encodings)
     if key is None:
         # Its answer may be another one next time.
         headers["Cache-Control"] = "no-store"
@@ -42,6 +43,7 @@ async def answer(
         # A release and a question have one answer, so that its tag is known before it is.
         tag = f"{key}{f'-{into.__name__}' if into else ''}{'-gzip' if is_packed else ''}"
         headers |= {"ETag": f'"{tag}"', "Cache-Control": "no-cache"}
+        check_match(request, headers["ETag"])
         # An asterisk stands for whatever there is, and whether there is something is not known yet.
         known = None if request.headers.get("if-none-match", "").strip() == "*" else not_modified(request, headers)
         if known is not None:
@@ -54,7 +56,7 @@ async def answer(
     if "ETag" in headers and (known := not_modified(request, headers)) is not None:
         found.close()
         return known
-    if is_packed and found.length >= _WORTH_PACKING:
+    if is_packed and (found.length >= _WORTH_PACKING or accept.refuses_identity(encodings)):
         found = await run_in_threadpool(_packed, found)
         headers["Content-Encoding"] = "gzip"
     if isinstance(found.body, bytes):
@@ -69,6 +71,7 @@ async def evaluate(request: Request, site: Site, query: Query) -> Answer:
 
     When the client goes away, the evaluation ends and ClientDisconnect is raised.
     """
+    request.state.is_noted = True
     with observer(request).query(query, site) as seen:
         found = site.engine.kept(site.engine.key(query))
         if found is None:

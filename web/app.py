@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from anyio import create_task_group
 from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
@@ -20,7 +21,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from graph.release import Release
 from graph.releases import Releases
 from ontology.errors import VerkostoError
+from sparql.errors import QueryError
 from sparql.limits import Limits
+from sparql.protocol import Request as Query
 from sparql.stack import NOWHERE, Elsewhere
 from web import changes, downloads, endpoint, errors, feed, linked_data, observed, pages, queries, releases, report
 from web.addresses import SPARQL
@@ -40,6 +43,7 @@ _HEADERS: Final = {
 }
 _RAW_HEADERS: Final = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
 _ASKING: Final = ("GET", "HEAD", "POST")
+_SECONDS_OF_HEALTH: Final = 5.0
 _OF_A_RELEASE: Final = re.compile(r"/(?P<room>releases|data)/(?P<id>[0-9a-f-]{1,64})(?=/)")
 _UNRESERVED: Final = "/:@!$&'()*+,;=-._~"
 """What stands in a path as it is, besides letters and digits: `RFC 3986, 3.3
@@ -88,24 +92,42 @@ def create_app(release: Release, limits: Limits, elsewhere: Elsewhere = NOWHERE,
     return _Application(app, sites)
 
 
-def health(request: Request, site: CurrentSite) -> Response:
+async def health(request: Request, site: CurrentSite) -> Response:
     """Ask the graph a small query and tell which release answers, and how old it is in seconds.
 
     A release that should be served instead and can't be opened is named, with the reason.
-    The query is asked in this process, so that the answer neither waits for workers nor keeps them from anybody.
+    The query is asked in this process, so that the answer neither waits for workers nor keeps them from anybody. If
+    queries are answered by an engine elsewhere, that is asked too.
     """
     manifest = site.release.manifest
+    engine = await _engine(request, site)
+    is_well = engine in (None, "ok") and await run_in_threadpool(site.graph.answers)
     body: dict[str, Any] = {
-        "status": "ok" if site.graph.answers() else "failing",
+        "status": "ok" if is_well else "failing",
         "release": manifest.id,
         "created": manifest.created,
         "age": int((datetime.now(UTC) - datetime.fromisoformat(manifest.created)).total_seconds()),
         "triples": manifest.counts.triples,
     }
+    if engine is not None:
+        body["engine"] = engine
     refused: Refused | None = request.app.state.sites.refused
     if refused is not None:
         body["not_switched_to"] = {"release": refused.release_id, "reason": refused.reason}
     return JSONResponse(body, 200 if body["status"] == "ok" else 503, {"Cache-Control": "no-store"})
+
+
+async def _engine(request: Request, site: Site) -> str | None:
+    """What is wrong with the engine that answers queries elsewhere, or that it is ok; None if there is none."""
+    if request.app.state.elsewhere.engine is None or site.release.id != request.app.state.sites.current_id:
+        return None
+    # What time it is, nobody can have kept.
+    query = Query("SELECT (NOW() AS ?now) {}", "text/csv", None, seconds=_SECONDS_OF_HEALTH)
+    try:
+        (await site.engine.answer(query)).close()
+    except QueryError as error:
+        return str(error)
+    return "ok"
 
 
 class _Application:

@@ -6,9 +6,10 @@ What is remembered (`web.remembered`) is sent from here.
 import asyncio
 import fcntl
 import json
+import re
 import sys
 import termios
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from time import perf_counter
 from typing import Any, Final
@@ -21,8 +22,13 @@ _HEAD: Final = 1 << 16
 """Bytes of an address, of headers or trailers until they end. Long queries are posted."""
 
 
+_HOST: Final = re.compile(rb"[\w.~!$&'()*+,;=%:\[\]-]*")
 _WITH_MORE: Final = (b"content-length", b"transfer-encoding", b"expect", b"upgrade")
 """Headers of requests that do not end with their heads."""
+
+
+class _RefusedError(Exception):
+    """Ends the reading of a request whose head is refused."""
 
 
 class Connection(HttpToolsProtocol):
@@ -37,6 +43,8 @@ class Connection(HttpToolsProtocol):
         self._head = 0
         self._is_whole = False
         self._left = 0
+        self._refusal: tuple[HTTPStatus, str] | None = None
+        self.url = b""
         self._piece = b""
         self._remembered: Callable[[bytes], Known | None] = self.app_state.get("remembered", lambda _: None)
         self._reading: asyncio.TimerHandle | None = self._later(self._give_up)
@@ -65,7 +73,7 @@ class Connection(HttpToolsProtocol):
         elif self._reading is None:
             self._reading = self._later(self._give_up)
         if self._head > _HEAD and not self.transport.is_closing():
-            self._refuse()
+            self._refuse(*self._too_long())
 
     def on_message_begin(self) -> None:
         """A request begins."""
@@ -75,6 +83,12 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head of a request is whole."""
         self._head = 0
+        self._refusal = self._wrong()
+        if self._refusal is not None:
+            raise _RefusedError
+        if self.parser.get_http_version() == "1.0":
+            # RFC 9110, 15.2: it knows no interim answers.
+            self.expect_100_continue = False
         if self._is_whole_piece():
             self.scope["state"]["whole"] = self._piece
         super().on_headers_complete()
@@ -89,6 +103,10 @@ class Connection(HttpToolsProtocol):
         self._head = 0
         self._is_whole = True
         super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """What came can't be read, or was refused by its head."""
+        self._refuse(*(self._refusal or (HTTPStatus.BAD_REQUEST, f"{msg} It is not HTTP/1.1 (RFC 9112).")))
 
     def pause_writing(self) -> None:
         """The client takes less than there is for it."""
@@ -125,8 +143,7 @@ class Connection(HttpToolsProtocol):
             self._reading.cancel()
             self._reading = None
         self._is_whole = True
-        added = (b"%b: %b\r\n" % header for header in self.server_state.default_headers)
-        self.transport.write(b"".join((b"HTTP/1.1 200 OK\r\n", *added, known.head, b"\r\n", known.body)))
+        self.transport.write(b"".join((b"HTTP/1.1 200 OK\r\n", *self._added(), known.head, b"\r\n", known.body)))
         self.server_state.total_requests += 1
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
         known.note(perf_counter() - start)
@@ -153,23 +170,44 @@ class Connection(HttpToolsProtocol):
     def _give_up(self) -> None:
         self.transport.abort()
 
-    def _refuse(self) -> None:
-        """Tell that the head is too long (`RFC 6585, 5 <https://www.rfc-editor.org/rfc/rfc6585.html#section-5>`_)."""
+    def _wrong(self) -> tuple[HTTPStatus, str] | None:
+        """What is wrong with a head."""
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > _HEAD:
+            return self._too_long()
+        # RFC 9112, 3.2: https://www.rfc-editor.org/rfc/rfc9112.html#section-3.2
+        hosts = [value for name, value in self.headers if name == b"host"]
+        is_missing = not hosts and self.parser.get_http_version() != "1.0"
+        if is_missing or len(hosts) > 1 or not all(map(_HOST.fullmatch, hosts)):
+            return HTTPStatus.BAD_REQUEST, "A request of HTTP/1.1 has one Host header, with a name and maybe a port."
+        return None
+
+    def _too_long(self) -> tuple[HTTPStatus, str]:
+        """414 or 431 (`RFC 9110, 15.5.15 <https://www.rfc-editor.org/rfc/rfc9110.html#section-15.5.15>`_, `RFC 6585, 5
+        <https://www.rfc-editor.org/rfc/rfc6585.html#section-5>`_)."""
+        is_address = len(self.url) > _HEAD // 2
+        status = HTTPStatus.REQUEST_URI_TOO_LONG if is_address else HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+        return status, f"The address and the headers are longer than {_HEAD} bytes; post long queries."
+
+    def _refuse(self, status: HTTPStatus, detail: str) -> None:
+        """Tell what is wrong, and end the connection."""
         if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
             # It would look like a part of the answer to the request before it.
             self.transport.abort()
             return
-        status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
         problem: dict[str, Any] = {
             "type": "about:blank",
             "title": status.phrase,
             "status": status.value,
-            "detail": f"The address and the headers are longer than {_HEAD} bytes; post long queries.",
+            "detail": detail,
         }
         body = json.dumps(problem).encode()
         head = (
             f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: application/problem+json\r\n"
-            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+            f"Access-Control-Allow-Origin: *\r\nContent-Length: {len(body)}\r\nConnection: close\r\n"
         )
-        self.transport.write(head.encode() + body)
+        self.transport.write(b"".join((head.encode(), *self._added(), b"\r\n", body)))
         self.transport.close()
+
+    def _added(self) -> Iterator[bytes]:
+        """The headers that the server adds to each answer, Date among them."""
+        return (b"%b: %b\r\n" % header for header in self.server_state.default_headers)

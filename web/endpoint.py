@@ -4,6 +4,7 @@ https://www.w3.org/TR/sparql11-protocol/
 """
 
 from functools import lru_cache
+from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -23,7 +24,9 @@ from web.addresses import SPARQL, SPARQL_METHODS, address, permanent
 from web.answering import answer, evaluate
 from web.asked import asked_of_answers, operands
 from web.errors import status_of
+from web.files import check_match, not_modified
 from web.languages import negotiated
+from web.observed import observer
 from web.results import shown
 from web.site import CurrentSite, Site
 
@@ -111,8 +114,10 @@ async def query_by_get(request: Request, site: CurrentSite) -> Response:
 )
 async def query_by_post(request: Request, site: CurrentSite) -> Response:
     """Query via POST, as a form or with the query itself as the body."""
-    body = await _body(request, site.engine.limits.query_bytes)
     content_type = request.headers.get("content-type", "")
+    # Before the body is asked for: a client may wait with it until it hears that it is wanted.
+    protocol.check_media_type(content_type, request.headers.get("content-encoding", ""))
+    body = await _body(request, site.engine.limits.query_bytes)
     return await answer(request, site, protocol.from_post(content_type, _parameters(request), body, _accept(request)))
 
 
@@ -124,6 +129,8 @@ async def answer_at_once(scope: Scope, receive: Receive, send: Send) -> None:
         response = await (query_by_get if request.method == "GET" else query_by_post)(request, site)
     # The framework does the same with what passes its routes.
     except Exception as error:
+        if isinstance(error, QueryError) and not hasattr(request.state, "is_noted"):
+            observer(request).refused(error, site)
         response = errors.respond(request, error)
     await response(scope, receive, send)
 
@@ -137,7 +144,8 @@ def what_is_allowed() -> Response:
     headers = {
         "Allow": SPARQL_METHODS,
         "Access-Control-Allow-Methods": "GET, HEAD, POST",
-        "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match",
+        "Access-Control-Allow-Headers": "Accept, Cache-Control, Content-Type, If-Match, If-None-Match, Pragma, "
+        "X-Requested-With",
         "Access-Control-Max-Age": "86400",
     }
     return Response(status_code=204, headers=headers)
@@ -148,15 +156,21 @@ def _description(request: Request, site: Site, media_type: str) -> Response:
     services = request.app.state.elsewhere.services
     triples = describe(endpoint, site.engine.limits, counts.triples, counts.graphs, services)
     body = serialize(triples, format=protocol.GRAPHS[media_type], prefixes=PREFIXES)
-    return Response(body, media_type=media_type, headers={"Vary": "Accept"})
+    assert body is not None
+    headers = {"Vary": "Accept", "ETag": f'"{sha256(body).hexdigest()[:32]}"', "Cache-Control": "no-cache"}
+    check_match(request, headers["ETag"])
+    return not_modified(request, headers) or Response(body, media_type=media_type, headers=headers)
 
 
 async def _body(request: Request, most: int) -> bytes:
     """The body of a request, but not more than a query may be long once percent-encoding is taken into account."""
-    body = bytearray()
+    body, bound = bytearray(), 3 * most + 4096
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > bound:
+        raise QueryTooLong(f"The query is longer than {most} bytes; make it shorter.")
     async for chunk in request.stream():
         body += chunk
-        if len(body) > 3 * most + 4096:
+        if len(body) > bound:
             raise QueryTooLong(f"The query is longer than {most} bytes; make it shorter.")
     return bytes(body)
 

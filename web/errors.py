@@ -27,7 +27,7 @@ from starlette.responses import Response
 from graph.errors import LargeDifference, NoRelease
 from graph.gone import GoneThing
 from ontology.errors import VerkostoError
-from sparql import accept
+from sparql import accept, protocol
 from sparql.errors import (
     Busy,
     EndpointFailed,
@@ -135,6 +135,9 @@ def answer(request: Request, error: Exception) -> Response:
     """The answer to a request that ended in one of the errors in `STATUS`."""
     assert isinstance(error, VerkostoError)
     headers = {"Retry-After": str(ceil(error.wait))} if isinstance(error, Busy | TooManyQueries) else {}
+    if isinstance(error, UnsupportedMediaType):
+        # RFC 9110, 15.5.16: what would have been taken.
+        headers |= {"Accept": f"{protocol.FORM}, {protocol.QUERY}", "Accept-Encoding": "identity"}
     thing = error.thing if isinstance(error, ThingGone) else None
     return _answer(request, status_of(error), str(error), _PROBLEMS + problem_of(error), headers, thing)
 

@@ -31,12 +31,9 @@ def file_answer(request: Request, path: Path, media_type: str, headers: Mapping[
     """
     asked, tag = request.headers, headers["ETag"]
     modified = _date(headers.get("Last-Modified"))
-    if "if-match" in asked:
-        is_as_wanted = has_tag(_joined(request, "if-match"), tag, is_strong=True)
-    else:
-        is_as_wanted = not _is_later(modified, _date(asked.get("if-unmodified-since")))
-    if not is_as_wanted:
-        raise PreconditionFailed("The file is another one than If-Match or If-Unmodified-Since says; ask without them.")
+    check_match(request, tag)
+    if "if-match" not in asked and _is_later(modified, _date(asked.get("if-unmodified-since"))):
+        raise PreconditionFailed("The file is newer than If-Unmodified-Since says; ask without it.")
     if "if-none-match" in asked:
         is_known = has_tag(_joined(request, "if-none-match"), tag)
     else:
@@ -45,6 +42,12 @@ def file_answer(request: Request, path: Path, media_type: str, headers: Mapping[
     if is_known:
         return Response(None, 304, headers)
     return _File(path, media_type=media_type, headers=headers, stat_result=path.stat())
+
+
+def check_match(request: Request, tag: str) -> None:
+    """Raise PreconditionFailed if If-Match is there and does not name this entity tag (13.1.1)."""
+    if "if-match" in request.headers and not has_tag(_joined(request, "if-match"), tag, is_strong=True):
+        raise PreconditionFailed("What is here is not what If-Match names; ask without it.")
 
 
 def not_modified(request: Request, headers: Mapping[str, str]) -> Response | None:

@@ -83,12 +83,12 @@ class Observer:
     @contextmanager
     def query(self, query: Query, site: Site) -> Iterator[Seen]:
         """Watch a query until it has an answer, which is told to what is given, or an error passes."""
-        seen, outcome, start, asked = Seen(), "answered", perf_counter(), datetime.now(UTC)
+        seen, outcome, why, start, asked = Seen(), "answered", "", perf_counter(), datetime.now(UTC)
         self._running.inc()
         try:
             yield seen
         except VerkostoError as error:
-            outcome = problem_of(error)
+            outcome, why = problem_of(error), str(error)
             raise
         except ClientDisconnect:
             outcome = "client-gone"
@@ -98,7 +98,12 @@ class Observer:
             raise
         finally:
             self._running.dec()
-            self._note(query, site, seen.answer, outcome, perf_counter() - start, asked)
+            self._note(query, site, seen.answer, outcome, why, perf_counter() - start, asked)
+
+    def refused(self, error: VerkostoError, site: Site) -> None:
+        """Note a request that carried no query that could be asked."""
+        self._queries.labels(problem_of(error), "none").inc()
+        self.log.add(problem_of(error), "none", 0.0, told(None, None, site.release.id, str(error)))
 
     def again(self, query: Query, site: Site, answer: Answer) -> Callable[[float], None]:
         """What to call when an answer is given once more, with the seconds that this took."""
@@ -131,14 +136,14 @@ class Observer:
         return generate_latest(self._registry)
 
     def _note(
-        self, query: Query, site: Site, answer: Answer | None, outcome: str, seconds: float, asked: datetime
+        self, query: Query, site: Site, answer: Answer | None, outcome: str, why: str, seconds: float, asked: datetime
     ) -> None:
         origin = "none" if answer is None else answer.origin
         rows, length = (None, None) if answer is None else (answer.rows, answer.length)
         self._queries.labels(outcome, origin).inc()
         self._seconds.labels(origin).observe(seconds)
         self._bytes.inc(length or 0)
-        self.log.add(outcome, origin, seconds, told(query, answer, site.release.id))
+        self.log.add(outcome, origin, seconds, told(query, answer, site.release.id, why))
         if seconds >= _SLOW:
             started = asked.isoformat(timespec="milliseconds")
             text = query.query[:_KEPT]

@@ -55,15 +55,18 @@ class QueryLog:
             stream.flush()
 
 
-def told(query: Request, answer: Answer | None, release_id: str) -> str:
-    """What is the same each time that a query has this answer.
+def told(query: Request | None, answer: Answer | None, release_id: str, why: str = "") -> str:
+    """What is the same each time that a query has this answer, or fails for a reason.
 
     >>> told(Request("ASK {}", None, None), None, "2026-11-25-945c8627")
     'rows=- bytes=- release=2026-11-25-945c8627 text="ASK {}"'
+    >>> told(None, None, "2026-11-25-945c8627", "Send one query.")
+    'rows=- bytes=- release=2026-11-25-945c8627 text="" error="Send one query."'
     """
     rows, length = (None, None) if answer is None else (answer.rows, answer.length)
-    text = json.dumps(query.query[:_SHOWN], ensure_ascii=False)
+    text = json.dumps("" if query is None else query.query[:_SHOWN], ensure_ascii=False)
+    error = f" error={json.dumps(why[:_SHOWN], ensure_ascii=False)}" if why else ""
     return (
         f"rows={'-' if rows is None else rows} bytes={'-' if length is None else length} "
-        f"release={release_id} text={text}"
+        f"release={release_id} text={text}{error}"
     )

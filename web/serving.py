@@ -82,6 +82,11 @@ class Sites:
             return self._current
         return await self._older_one(release_id)
 
+    @property
+    def current_id(self) -> str:
+        """The release that is served where none is named."""
+        return self._current.site.release.id
+
     def remembered(self, request: bytes) -> Known | None:
         """The answer of the current release to a request, if it is remembered."""
         return self._current.site.remembered.get(request)
