@@ -23,23 +23,22 @@ from web.addresses import SPARQL, SPARQL_METHODS, address, permanent
 from web.answering import answer, evaluate
 from web.asked import asked_of_answers, operands
 from web.errors import status_of
-from web.languages import negotiated
+from web.languages import Language, negotiated
 from web.results import shown
 from web.site import CurrentSite, Site
 
 router = APIRouter()
 
 _OFFERED: Final = (*protocol.RESULTS, *protocol.GRAPHS)
-EXAMPLE: Final = f"""PREFIX rdfs: <{RDFS.label.removesuffix("label")}>
+_EXAMPLE: Final = f"""PREFIX rdfs: <{RDFS.label.removesuffix("label")}>
 PREFIX foaf: <{FOAF.Document.removesuffix("Document")}>
 PREFIX dct: <{DCT.subject.removesuffix("subject")}>
 PREFIX vk: <{VK.city.removesuffix("city")}>
 
 SELECT ?city ?theme (COUNT(DISTINCT ?document) AS ?documents) WHERE {{
   ?document a foaf:Document ; dct:subject/rdfs:label ?theme ; vk:city/rdfs:label ?city .
-  FILTER (lang(?theme) = "en" && lang(?city) = "en")
+  FILTER (lang(?theme) = "LANGUAGE" && lang(?city) = "LANGUAGE")
 }} GROUP BY ?city ?theme ORDER BY ?city ?theme"""
-"""The query that stands in the form at first, and behind the table of themes by city."""
 _IRIS: Final = {"type": "array", "items": {"type": "string", "format": "uri"}}
 _FIELDS: Final[dict[str, dict[str, Any]]] = {
     "default-graph-uri": {"description": "The graphs to take as default graph, merged, instead of FROM's.", **_IRIS},
@@ -181,12 +180,17 @@ def _wants_page(wanted: str) -> bool:
     )
 
 
+def example(language: Language) -> str:
+    """The query that stands in the form at first, and behind the table of themes by city: names in a language."""
+    return _EXAMPLE.replace("LANGUAGE", language.tag)
+
+
 async def _page(request: Request, site: Site) -> Response:
     """The form, and below it the result of the query that stands in the address."""
     query = request.query_params.get("query")
     language = negotiated(request)
     context: dict[str, Any] = {
-        "query": query or EXAMPLE,
+        "query": query or example(language),
         "error": None,
         "table": None,
         "graph": None,
