@@ -258,6 +258,11 @@ def test_markup_in_data_is_shown_and_not_obeyed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_the_home_page_leads_to_the_questions_that_need_no_query(client: TestClient, language: str) -> None:
+    assert f'<a href="/api/?lang={language}">' in client.get(f"/{language}/").text
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
 def test_the_query_to_begin_with_asks_for_names_in_the_language_of_the_page(client: TestClient, language: str) -> None:
     table = html.unescape(client.get(f"/{language}/themes-by-city").text)
     (link,) = re.findall(r'<a href="(/sparql\?query=[^"]*)"', table)

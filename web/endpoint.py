@@ -45,6 +45,8 @@ _FIELDS: Final[dict[str, dict[str, Any]]] = {
     "named-graph-uri": {"description": "The graphs to take as named graphs, instead of FROM NAMED's.", **_IRIS},
     **asked_of_answers(protocol.FORMATS),
 }
+_KEPT: Final = ("default-graph-uri", "named-graph-uri", "timeout")
+"""What stands in an address and has no field in the form, which hands it on."""
 _QUERY: Final = {"description": "A SPARQL 1.1 query.", "type": "string", "example": "ASK { ?s ?p ?o }"}
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "The whole answer.", "content": {media_type: {} for media_type in dict.fromkeys(_OFFERED)}},
@@ -191,6 +193,7 @@ async def _page(request: Request, site: Site) -> Response:
     language = negotiated(request)
     context: dict[str, Any] = {
         "query": query or example(language),
+        "kept": [pair for pair in request.query_params.multi_items() if pair[0] in _KEPT],
         "error": None,
         "table": None,
         "graph": None,
