@@ -343,7 +343,13 @@ def test_a_page_says_in_words_that_there_is_nothing_and_still_has_files(
 
 def test_the_form_hands_on_what_the_address_says_besides_the_query(client: TestClient) -> None:
     graph = "http://example.org/nothing"
-    asked = [("query", COUNT), ("default-graph-uri", graph), ("named-graph-uri", graph), ("timeout", "3"), ("lang", "en")]
+    asked = [
+        ("query", COUNT),
+        ("default-graph-uri", graph),
+        ("named-graph-uri", graph),
+        ("timeout", "3"),
+        ("lang", "en"),
+    ]
     page = client.get("/sparql", params=asked, headers={"Accept": "text/html"}).text
     form = page.partition("<form")[2].partition("</form>")[0]
     assert re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', form) == [asked[-1], *asked[1:-1]]

@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -33,6 +34,8 @@ from starlette.testclient import TestClient
 
 from graph.release import Release
 from graph.store import in_memory, open_read_only
+from loaders.build import build
+from loaders.config import load
 from ontology.identifiers import Identifiers
 from ontology.terms import PREFIXES
 from sparql import objects
@@ -43,6 +46,7 @@ from sparql.named import NamedQuery, ParameterType, Texts, named_queries, read
 from sparql.protocol import Request
 from sparql.stack import NOWHERE
 from sparql.tokens import normal, tokens
+from web.app import create_app
 from web.queries import first_questions
 from web.serving import Sites
 
@@ -471,6 +475,52 @@ def test_a_page_with_a_wrong_value_says_so_above_the_form_that_still_has_it(clie
     assert "is an integer, such as 4" in answer.text and 'value="&lt;b&gt;"' in answer.text
 
 
+@pytest.mark.parametrize("wrong", ["city=town/x", "city=city/six-cities-000", "timeout=x", "surprise=1"])
+def test_a_page_with_a_wrong_value_offers_no_query_or_call_that_would_be_wrong_too(
+    client: TestClient, wrong: str
+) -> None:
+    answer = client.get(f"/api/documents-by-theme-and-city?{wrong}&lang=en", headers=PAGE)
+    page = html.unescape(answer.text)
+    assert answer.status_code == 400
+    (call,) = re.findall(r"curl -H 'Accept: text/csv' '([^']*)'", page)
+    assert client.get(call).status_code == 200
+    link = re.findall(r'href="(/sparql\?query=[^"]*)"', page)
+    # What is wrong about the time leaves the query as it is.
+    assert [client.get(found, headers=PAGE).status_code for found in link] == [200] * (wrong == "timeout=x")
+
+
+def test_an_identifier_of_ours_that_the_release_knows_nothing_of_is_wrong_and_one_of_others_is_not(
+    client: TestClient,
+) -> None:
+    for city in ("city/six-cities-000", OURS.at_path("city/six-cities-000")):
+        for format_ in ("json", "csv"):
+            answer = client.get("/api/documents-by-theme-and-city", params={"city": city, "format": format_})
+            assert answer.status_code == 400 and answer.json()["type"].endswith("/invalid-request")
+            assert answer.json()["detail"] == (
+                "The parameter city: nothing in this release has the identifier "
+                "https://w3id.org/verkosto/id/city/six-cities-000; /api/documents-by-theme-and-city as a page lists "
+                "what there is."
+            )
+        page = client.get("/api/documents-by-theme-and-city", params={"city": city}, headers=PAGE)
+        assert page.status_code == 400 and "nothing in this release has the identifier" in page.text
+    assert client.get("/api/documents-by-theme-and-city?city=http://example.org/city").json() == []
+    answer = client.get("/api/sources-of-a-thing?thing=city/six-cities-000")
+    assert answer.json()["detail"].endswith("six-cities-000; the lists that /en/ leads to say what there is.")
+
+
+def test_what_a_form_begins_with_is_never_wrong(tmp_path: Path) -> None:
+    (tmp_path / "Themes.csv").write_text("id,label_fi\n1,Yksi\n", encoding="utf-8")
+    (tmp_path / "build.toml").write_text(
+        'base = "http://localhost:8000"\n[[source]]\nname = "x"\nloader = "tables"\npath = "."\n'
+        'licence = "https://creativecommons.org/licenses/by/4.0/"\ntitle = { fi = "x" }\n'
+    )
+    release = build(load(tmp_path / "build.toml"), tmp_path / "data").release
+    with TestClient(create_app(release, Limits(workers=1))) as client:
+        for address in ("/api/parts-of-a-service", "/api/parts-of-a-service?service=service/six-cities-daycare"):
+            page = client.get(f"{address}{'&' if '?' in address else '?'}lang=fi", headers=PAGE)
+            assert page.status_code == 200 and "Tässä julkaisussa ei ole vastausta tähän." in page.text
+
+
 def test_the_list_is_a_page_and_json_that_name_each(client: TestClient) -> None:
     listed = client.get("/api/").json()
     assert [entry["name"] for entry in listed] == list(named_queries())
@@ -501,6 +551,7 @@ def test_openapi_has_an_operation_a_query_with_its_own_parameters(client: TestCl
         "schema": {"type": "integer", "default": 4},
         "example": 4,
     }
+    assert operation["responses"].keys() == {"200", "304", "400", "403", "406", "429", "502", "503"}
     rows = operation["responses"]["200"]["content"]["application/json"]["schema"]["items"]
     assert rows["properties"]["themes"] == {"type": ["integer", "null"], "description": "Themes"}
 

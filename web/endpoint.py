@@ -48,7 +48,7 @@ _FIELDS: Final[dict[str, dict[str, Any]]] = {
 _KEPT: Final = ("default-graph-uri", "named-graph-uri", "timeout")
 """What stands in an address and has no field in the form, which hands it on."""
 _QUERY: Final = {"description": "A SPARQL 1.1 query.", "type": "string", "example": "ASK { ?s ?p ?o }"}
-_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "The whole answer.", "content": {media_type: {} for media_type in dict.fromkeys(_OFFERED)}},
     304: {"description": "The client has the answer already, by its ETag."},
     **{
@@ -86,7 +86,7 @@ _BY_POST: Final = {
     SPARQL,
     summary="Ask a SPARQL 1.1 query",
     openapi_extra=_BY_GET,
-    responses=_RESPONSES,
+    responses=RESPONSES,
     response_class=Response,
 )
 async def query_by_get(request: Request, site: CurrentSite) -> Response:
@@ -107,7 +107,7 @@ async def query_by_get(request: Request, site: CurrentSite) -> Response:
     SPARQL,
     summary="Ask a SPARQL 1.1 query, as a form or as the body",
     openapi_extra=_BY_POST,
-    responses=_RESPONSES,
+    responses=RESPONSES,
     response_class=Response,
 )
 async def query_by_post(request: Request, site: CurrentSite) -> Response:
