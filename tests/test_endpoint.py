@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from xml.etree import ElementTree
 
 import pytest
@@ -350,7 +350,7 @@ def test_the_form_hands_on_what_the_address_says_besides_the_query(client: TestC
         ("timeout", "3"),
         ("lang", "en"),
     ]
-    page = client.get("/sparql", params=asked, headers={"Accept": "text/html"}).text
+    page = client.get("/sparql", params=urlencode(asked), headers={"Accept": "text/html"}).text
     form = page.partition("<form")[2].partition("</form>")[0]
     assert re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', form) == [asked[-1], *asked[1:-1]]
 

@@ -158,6 +158,17 @@ def test_a_language_changes_names_and_never_how_many_rows_there_are(
         (HEADER.replace('"x"', '"x"\n#: names = "y"') + "SELECT ?x { ?s ?p ?x }", "which is no column"),
         (_file("iri", "SELECT ?x { $value ?p ?x }").replace('"iri"', '"iri"\n#: kinds = ["town"]'), "town"),
         (_file("string", "SELECT ?x { ?s $format ?x }").replace('"value"', '"format"'), "none may be called format"),
+        (_file("integer", "SELECT ?x { ?s ?p ?x } LIMIT $value"), "A parameter stands where a term may stand"),
+        (_file("string", "SELECT ?x { ?s ?p ?x BIND (1 AS $value) }"), "A parameter stands where a term may stand"),
+        (HEADER + "SELECT ?x { ?s rdfs:label ?x }", "Prefix not found (counted"),
+        (HEADER + "SELECT ?x { ?s ?p ?x", "error at 1:"),
+        (HEADER + "SELECT ?x { SERVICE <http://a.example/> { ?s ?p ?x } }", "SERVICE is not allowed"),
+        (HEADER + "ASK { ?s ?p ?x }", "is a SELECT query; this one is none"),
+        (HEADER + "CONSTRUCT WHERE { ?s ?p ?x }", "is a SELECT query; this one is none"),
+        (HEADER + "DELETE WHERE { ?s ?p ?x }", "error at 1:"),
+        (HEADER + "SELECT ?x ?p { ?s ?p ?x }", "the query answers ['x', 'p'], the header has the columns ['x']"),
+        (HEADER + "SELECT ?y { ?s ?p ?y }", "the query answers ['y']"),
+        (HEADER + "SELECT * { ?s ?p ?x }", "they have to be the same, in the same order"),
     ],
 )
 def test_a_file_that_is_not_as_it_has_to_be_is_refused_with_its_name(text: str, reason: str) -> None:
@@ -288,7 +299,7 @@ def test_no_value_whatever_its_text_changes_the_structure_of_a_query(asked: tupl
 @given(_ASKED)
 def test_a_value_is_to_the_engine_the_term_that_its_own_substitution_takes(asked: tuple[ParameterType, str]) -> None:
     type_, value = asked
-    query = _with_one(type_, "SELECT ?s WHERE { ?s ?p ?x FILTER (sameTerm(?x, $value)) }")
+    query = _with_one(type_, "SELECT ?x WHERE { ?x ?p ?y FILTER (sameTerm(?y, $value)) }")
     try:
         term = _term(query.terms({"value": value}, OURS)["value"])
     except InvalidRequest:
@@ -297,9 +308,9 @@ def test_a_value_is_to_the_engine_the_term_that_its_own_substitution_takes(asked
     store.add(Quad(NamedNode("urn:with"), NamedNode("urn:p"), term))
     store.add(Quad(NamedNode("urn:without"), NamedNode("urn:p"), Literal("something else")))
     ours = store.query(query.asking({"value": value}, OURS))
-    theirs = store.query(query.text.replace("?s", "?s $value", 1), substitutions={Variable("value"): term})
+    theirs = store.query(query.text.replace("?x", "?x $value", 1), substitutions={Variable("value"): term})
     assert isinstance(ours, QuerySolutions) and isinstance(theirs, QuerySolutions)
-    assert [row["s"].value for row in ours] == [row["s"].value for row in theirs] == ["urn:with"]
+    assert [row["x"].value for row in ours] == [row["x"].value for row in theirs] == ["urn:with"]
 
 
 @pytest.mark.parametrize("name", [name for name, query in named_queries().items() if query.parameters])
