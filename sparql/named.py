@@ -7,7 +7,7 @@ term before it gets into a query, and takes the place of one token: whatever it 
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -17,15 +17,18 @@ from typing import Final, TypedDict
 from urllib.parse import unquote
 
 import msgspec
+from pyoxigraph import QuerySolutions
 
 from graph.errors import InvalidStatement
 from graph.ntriples import iri, literal
+from graph.store import in_memory
 from ontology import vocabulary
 from ontology.identifiers import Identifiers, Kind
 from ontology.terms import PREFIXES
-from sparql.errors import InvalidNamedQuery, InvalidRequest
+from sparql.errors import ForbiddenQuery, InvalidNamedQuery, InvalidRequest
+from sparql.policy import check_services
 from sparql.tokens import Kind as TokenKind
-from sparql.tokens import tokens
+from sparql.tokens import Token, tokens
 
 RESERVED: Final = ("format", "lang", "timeout")
 """What an address asks of the answer, so that no parameter may be called so."""
@@ -186,8 +189,7 @@ class NamedQuery:
 
     def asking(self, values: Mapping[str, str], identifiers: Identifiers) -> str:
         """The query with these values, and the defaults of all others. Raises InvalidRequest as `terms` does."""
-        terms = self.terms(values, identifiers)
-        return "".join(terms[text[1:]] if _is_parameter(kind, text) else text for kind, text, _ in tokens(self.text))
+        return _with_terms(tokens(self.text), self.terms(values, identifiers))
 
 
 @cache
@@ -216,7 +218,8 @@ def read(name: str, text: str) -> NamedQuery:
     except msgspec.DecodeError as error:
         raise InvalidNamedQuery(f"{name}.rq: {error}; docs/queries.md says what its header has to say.") from error
     declared = {parameter.name for parameter in header.parameter}
-    used = {text[1:] for kind, text, _ in tokens(query) if _is_parameter(kind, text)}
+    parts = list(tokens(query))
+    used = {text[1:] for kind, text, _ in parts if _is_parameter(kind, text)}
     if declared != used or len(declared) < len(header.parameter) or declared & set(RESERVED):
         raise InvalidNamedQuery(
             f"{name}.rq: the header declares {sorted(declared)}, the query uses {sorted(used)}; each has to be there "
@@ -235,7 +238,36 @@ def read(name: str, text: str) -> NamedQuery:
             raise InvalidNamedQuery(
                 f"{name}.rq: {column.name} names the things of {column.names!r}, which is no column."
             )
+    tried = {parameter.name: _TRIED.get(parameter.type, '"a"') for parameter in header.parameter}
+    _check(name, _with_terms(parts, tried), [column.name for column in header.column])
     return NamedQuery(name, header.title, header.description, header.parameter, header.column, query)
+
+
+def _check(name: str, tried: str, columns: list[str]) -> None:
+    """Raise InvalidNamedQuery if the engine does not read a query, or would answer other columns than these."""
+    try:
+        check_services(tried)
+        answer = in_memory().query(tried)
+    except (SyntaxError, ForbiddenQuery) as error:
+        # The rest of what the engine says are classes of characters.
+        said = str(error).partition(", [")[0]
+        raise InvalidNamedQuery(
+            f"{name}.rq: {said} (counted from the query's first line). A parameter stands where a term may "
+            "stand: not in LIMIT, not after AS."
+        ) from error
+    if not isinstance(answer, QuerySolutions):
+        raise InvalidNamedQuery(f"{name}.rq: a named query is a SELECT query; this one is none.")
+    answered = [variable.value for variable in answer.variables]
+    if answered != columns:
+        raise InvalidNamedQuery(
+            f"{name}.rq: the query answers {answered}, the header has the columns {columns}; they have to be the same, "
+            "in the same order."
+        )
+
+
+def _with_terms(parts: Iterable[Token], terms: Mapping[str, str]) -> str:
+    """A query with terms in the places of its parameters."""
+    return "".join(terms[text[1:]] if _is_parameter(kind, text) else text for kind, text, _ in parts)
 
 
 def _is_parameter(kind: TokenKind, text: str) -> bool:
@@ -318,3 +350,5 @@ _TERMS: Final[Mapping[ParameterType, Callable[[Parameter, str, Identifiers], str
     ParameterType.DATE: _date,
     ParameterType.BOOLEAN: _boolean,
 }
+_TRIED: Final = {ParameterType.IRI: "<a:b>", ParameterType.CONCEPT: "<a:b>"}
+"""Terms by which a query is tried when it is read; of the other types, a text."""

@@ -24,6 +24,9 @@ PAGES = [
     "/sparql?lang=fi&query=SELECT%20*%20%7B%20%3Fs%20%3Fp%20%3Fo%20%7D%20LIMIT%2020",
     "/sparql?lang=sv&query=DESCRIBE%20%3Chttps%3A%2F%2Fw3id.org%2Fverkosto%2Fid%2Fcity%2Fsix-cities-091%3E",
     "/sparql?lang=en&query=SELEC",
+    "/api/?lang=fi",
+    "/api/documents-by-theme-and-city?lang=sv",
+    "/api/parts-of-a-service?lang=en",
     "/en/document/nothing-here",
 ]
 
@@ -44,7 +47,7 @@ def browser(chromium: Path) -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("width", [320, 400, 1280])
 def test_every_page_fits_its_window_and_asks_nothing_from_elsewhere(browser: Browser, address: str, width: int) -> None:
     context = browser.new_context(viewport={"width": width, "height": 800}, java_script_enabled=False)
     page = context.new_page()
@@ -76,6 +79,14 @@ def test_a_reader_walks_from_the_home_page_to_the_source_and_back_by_keyboard_an
     assert page.get_by_role("heading", level=1).inner_text() == "Table 2, Helsinki"
     page.get_by_role("link", name="svenska").click()
     assert page.get_by_role("heading", level=1).inner_text() == "Tabell 2, Helsingfors"
+    page.close()
+
+
+def test_what_is_below_a_form_does_not_touch_its_button(browser: Browser, address: str) -> None:
+    page = browser.new_page()
+    page.goto(f"{address}/sparql?lang=en&query=SELEC")
+    button, alert = page.get_by_role("button", name="Ask").bounding_box(), page.get_by_role("alert").bounding_box()
+    assert button is not None and alert is not None and button["y"] + button["height"] + 16 <= alert["y"]
     page.close()
 
 

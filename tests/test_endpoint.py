@@ -1,11 +1,12 @@
 """/sparql keeps to the SPARQL 1.1 Protocol: three request forms, negotiated results, plain errors."""
 
+import re
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from xml.etree import ElementTree
 
 import pytest
@@ -324,6 +325,34 @@ def test_a_browser_gets_a_form_and_its_answer_as_a_table(client: TestClient) -> 
     assert "SELEC &lt;b&gt;" in wrong.text
     graph = client.get("/sparql", params={"query": DESCRIBE}, headers=browser)
     assert "six-cities-091" in graph.text
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+@pytest.mark.parametrize("query", ["SELECT * { ?s ?p 'no such text' }", "CONSTRUCT WHERE { ?s ?p 'no such text' }"])
+def test_a_page_says_in_words_that_there_is_nothing_and_still_has_files(
+    client: TestClient, query: str, language: str
+) -> None:
+    page = client.get("/sparql", params={"query": query, "lang": language}, headers={"Accept": "text/html"}).text
+    sentence = {
+        "fi": "Tässä julkaisussa ei ole vastausta tähän.",
+        "sv": "Det finns inget svar på detta i den här utgåvan.",
+        "en": "Nothing in this release answers this.",
+    }
+    assert sentence[language] in page and "<table>" not in page and "&amp;format=" in page
+
+
+def test_the_form_hands_on_what_the_address_says_besides_the_query(client: TestClient) -> None:
+    graph = "http://example.org/nothing"
+    asked = [
+        ("query", COUNT),
+        ("default-graph-uri", graph),
+        ("named-graph-uri", graph),
+        ("timeout", "3"),
+        ("lang", "en"),
+    ]
+    page = client.get("/sparql", params=urlencode(asked), headers={"Accept": "text/html"}).text
+    form = page.partition("<form")[2].partition("</form>")[0]
+    assert re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', form) == [asked[-1], *asked[1:-1]]
 
 
 def test_a_link_can_ask_for_a_format(client: TestClient) -> None:

@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -33,6 +34,8 @@ from starlette.testclient import TestClient
 
 from graph.release import Release
 from graph.store import in_memory, open_read_only
+from loaders.build import build
+from loaders.config import load
 from ontology.identifiers import Identifiers
 from ontology.terms import PREFIXES
 from sparql import objects
@@ -43,6 +46,7 @@ from sparql.named import NamedQuery, ParameterType, Texts, named_queries, read
 from sparql.protocol import Request
 from sparql.stack import NOWHERE
 from sparql.tokens import normal, tokens
+from web.app import create_app
 from web.queries import first_questions
 from web.serving import Sites
 
@@ -154,6 +158,17 @@ def test_a_language_changes_names_and_never_how_many_rows_there_are(
         (HEADER.replace('"x"', '"x"\n#: names = "y"') + "SELECT ?x { ?s ?p ?x }", "which is no column"),
         (_file("iri", "SELECT ?x { $value ?p ?x }").replace('"iri"', '"iri"\n#: kinds = ["town"]'), "town"),
         (_file("string", "SELECT ?x { ?s $format ?x }").replace('"value"', '"format"'), "none may be called format"),
+        (_file("integer", "SELECT ?x { ?s ?p ?x } LIMIT $value"), "A parameter stands where a term may stand"),
+        (_file("string", "SELECT ?x { ?s ?p ?x BIND (1 AS $value) }"), "A parameter stands where a term may stand"),
+        (HEADER + "SELECT ?x { ?s rdfs:label ?x }", "Prefix not found (counted"),
+        (HEADER + "SELECT ?x { ?s ?p ?x", "error at 1:"),
+        (HEADER + "SELECT ?x { SERVICE <http://a.example/> { ?s ?p ?x } }", "SERVICE is not allowed"),
+        (HEADER + "ASK { ?s ?p ?x }", "is a SELECT query; this one is none"),
+        (HEADER + "CONSTRUCT WHERE { ?s ?p ?x }", "is a SELECT query; this one is none"),
+        (HEADER + "DELETE WHERE { ?s ?p ?x }", "error at 1:"),
+        (HEADER + "SELECT ?x ?p { ?s ?p ?x }", "the query answers ['x', 'p'], the header has the columns ['x']"),
+        (HEADER + "SELECT ?y { ?s ?p ?y }", "the query answers ['y']"),
+        (HEADER + "SELECT * { ?s ?p ?x }", "they have to be the same, in the same order"),
     ],
 )
 def test_a_file_that_is_not_as_it_has_to_be_is_refused_with_its_name(text: str, reason: str) -> None:
@@ -284,7 +299,7 @@ def test_no_value_whatever_its_text_changes_the_structure_of_a_query(asked: tupl
 @given(_ASKED)
 def test_a_value_is_to_the_engine_the_term_that_its_own_substitution_takes(asked: tuple[ParameterType, str]) -> None:
     type_, value = asked
-    query = _with_one(type_, "SELECT ?s WHERE { ?s ?p ?x FILTER (sameTerm(?x, $value)) }")
+    query = _with_one(type_, "SELECT ?x WHERE { ?x ?p ?y FILTER (sameTerm(?y, $value)) }")
     try:
         term = _term(query.terms({"value": value}, OURS)["value"])
     except InvalidRequest:
@@ -293,9 +308,9 @@ def test_a_value_is_to_the_engine_the_term_that_its_own_substitution_takes(asked
     store.add(Quad(NamedNode("urn:with"), NamedNode("urn:p"), term))
     store.add(Quad(NamedNode("urn:without"), NamedNode("urn:p"), Literal("something else")))
     ours = store.query(query.asking({"value": value}, OURS))
-    theirs = store.query(query.text.replace("?s", "?s $value", 1), substitutions={Variable("value"): term})
+    theirs = store.query(query.text.replace("?x", "?x $value", 1), substitutions={Variable("value"): term})
     assert isinstance(ours, QuerySolutions) and isinstance(theirs, QuerySolutions)
-    assert [row["s"].value for row in ours] == [row["s"].value for row in theirs] == ["urn:with"]
+    assert [row["x"].value for row in ours] == [row["x"].value for row in theirs] == ["urn:with"]
 
 
 @pytest.mark.parametrize("name", [name for name, query in named_queries().items() if query.parameters])
@@ -441,7 +456,10 @@ def test_the_page_of_a_query_asks_answers_and_can_be_cited_in_three_languages(
         assert _in(parameter.title, language) in page and f'name="{parameter.name}"' in page
     named = {column.names for column in query.columns}
     headings = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', page)
-    assert headings == [_in(column.title, language) for column in query.columns if column.name not in named]
+    if client.get(f"/api/{name}").json() == []:
+        assert headings == [] and 'class="scroll"' not in page and "format=csv" in page
+    else:
+        assert headings == [_in(column.title, language) for column in query.columns if column.name not in named]
     assert f"/releases/{release.id}/api/{name}" in page
     if any(parameter.type == ParameterType.LANGUAGE for parameter in query.parameters):
         assert f'<option value="{language}" selected>' in page
@@ -466,6 +484,52 @@ def test_a_page_with_a_wrong_value_says_so_above_the_form_that_still_has_it(clie
     answer = client.get("/api/documents-on-many-themes?least=%3Cb%3E", headers=PAGE)
     assert answer.status_code == 400
     assert "is an integer, such as 4" in answer.text and 'value="&lt;b&gt;"' in answer.text
+
+
+@pytest.mark.parametrize("wrong", ["city=town/x", "city=city/six-cities-000", "timeout=x", "surprise=1"])
+def test_a_page_with_a_wrong_value_offers_no_query_or_call_that_would_be_wrong_too(
+    client: TestClient, wrong: str
+) -> None:
+    answer = client.get(f"/api/documents-by-theme-and-city?{wrong}&lang=en", headers=PAGE)
+    page = html.unescape(answer.text)
+    assert answer.status_code == 400
+    (call,) = re.findall(r"curl -H 'Accept: text/csv' '([^']*)'", page)
+    assert client.get(call).status_code == 200
+    link = re.findall(r'href="(/sparql\?query=[^"]*)"', page)
+    # What is wrong about the time leaves the query as it is.
+    assert [client.get(found, headers=PAGE).status_code for found in link] == [200] * (wrong == "timeout=x")
+
+
+def test_an_identifier_of_ours_that_the_release_knows_nothing_of_is_wrong_and_one_of_others_is_not(
+    client: TestClient,
+) -> None:
+    for city in ("city/six-cities-000", OURS.at_path("city/six-cities-000")):
+        for format_ in ("json", "csv"):
+            answer = client.get("/api/documents-by-theme-and-city", params={"city": city, "format": format_})
+            assert answer.status_code == 400 and answer.json()["type"].endswith("/invalid-request")
+            assert answer.json()["detail"] == (
+                "The parameter city: nothing in this release has the identifier "
+                "https://w3id.org/verkosto/id/city/six-cities-000; /api/documents-by-theme-and-city as a page lists "
+                "what there is."
+            )
+        page = client.get("/api/documents-by-theme-and-city", params={"city": city}, headers=PAGE)
+        assert page.status_code == 400 and "nothing in this release has the identifier" in page.text
+    assert client.get("/api/documents-by-theme-and-city?city=http://example.org/city").json() == []
+    answer = client.get("/api/sources-of-a-thing?thing=city/six-cities-000")
+    assert answer.json()["detail"].endswith("six-cities-000; the lists that /en/ leads to say what there is.")
+
+
+def test_what_a_form_begins_with_is_never_wrong(tmp_path: Path) -> None:
+    (tmp_path / "Themes.csv").write_text("id,label_fi\n1,Yksi\n", encoding="utf-8")
+    (tmp_path / "build.toml").write_text(
+        'base = "http://localhost:8000"\n[[source]]\nname = "x"\nloader = "tables"\npath = "."\n'
+        'licence = "https://creativecommons.org/licenses/by/4.0/"\ntitle = { fi = "x" }\n'
+    )
+    release = build(load(tmp_path / "build.toml"), tmp_path / "data").release
+    with TestClient(create_app(release, Limits(workers=1))) as client:
+        for address in ("/api/parts-of-a-service", "/api/parts-of-a-service?service=service/six-cities-daycare"):
+            page = client.get(f"{address}{'&' if '?' in address else '?'}lang=fi", headers=PAGE)
+            assert page.status_code == 200 and "Tässä julkaisussa ei ole vastausta tähän." in page.text
 
 
 def test_the_list_is_a_page_and_json_that_name_each(client: TestClient) -> None:
@@ -498,6 +562,7 @@ def test_openapi_has_an_operation_a_query_with_its_own_parameters(client: TestCl
         "schema": {"type": "integer", "default": 4},
         "example": 4,
     }
+    assert operation["responses"].keys() == {"200", "304", "400", "403", "406", "429", "502", "503"}
     rows = operation["responses"]["200"]["content"]["application/json"]["schema"]["items"]
     assert rows["properties"]["themes"] == {"type": ["integer", "null"], "description": "Themes"}
 

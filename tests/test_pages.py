@@ -257,6 +257,28 @@ def test_markup_in_data_is_shown_and_not_obeyed(tmp_path: Path) -> None:
         assert client.get(link.replace("/fi/", "/id/", 1), headers={"Accept": "text/turtle"}).status_code == 200
 
 
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_the_home_page_leads_to_the_questions_that_need_no_query(client: TestClient, language: str) -> None:
+    assert f'<a href="/api/?lang={language}">' in client.get(f"/{language}/").text
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_the_query_to_begin_with_asks_for_names_in_the_language_of_the_page(client: TestClient, language: str) -> None:
+    table = html.unescape(client.get(f"/{language}/themes-by-city").text)
+    (link,) = re.findall(r'<a href="(/sparql\?query=[^"]*)"', table)
+    browser = {"Accept": "text/html"}
+    form, answer = client.get(f"/sparql?lang={language}", headers=browser).text, client.get(link, headers=browser).text
+    assert f'lang(?city) = "{language}"' in html.unescape(form)
+    assert {"fi": "Helsingin kaupunki", "sv": "Helsingfors stad", "en": "City of Helsinki"}[language] in answer
+
+
+@pytest.mark.parametrize(
+    "address", ["/sparql?query=SELEC&lang=sv", "/api/documents-on-many-themes?least=a&lang=sv", "/sv/nothing/here"]
+)
+def test_the_text_of_an_error_says_that_it_is_english(client: TestClient, address: str) -> None:
+    assert '<p lang="en">' in client.get(address, headers={"Accept": "text/html"}).text
+
+
 def test_css_stays_small(client: TestClient) -> None:
     css = client.get("/static/verkosto.css").content
     assert len(css) <= 12 * 1024

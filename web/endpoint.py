@@ -25,7 +25,7 @@ from web.answering import answer, evaluate
 from web.asked import asked_of_answers, operands
 from web.errors import status_of
 from web.files import check_match, not_modified
-from web.languages import negotiated
+from web.languages import Language, negotiated
 from web.observed import observer
 from web.results import shown
 from web.site import CurrentSite, Site
@@ -33,24 +33,25 @@ from web.site import CurrentSite, Site
 router = APIRouter()
 
 _OFFERED: Final = (*protocol.RESULTS, *protocol.GRAPHS)
-EXAMPLE: Final = f"""PREFIX rdfs: <{RDFS.label.removesuffix("label")}>
+_EXAMPLE: Final = f"""PREFIX rdfs: <{RDFS.label.removesuffix("label")}>
 PREFIX foaf: <{FOAF.Document.removesuffix("Document")}>
 PREFIX dct: <{DCT.subject.removesuffix("subject")}>
 PREFIX vk: <{VK.city.removesuffix("city")}>
 
 SELECT ?city ?theme (COUNT(DISTINCT ?document) AS ?documents) WHERE {{
   ?document a foaf:Document ; dct:subject/rdfs:label ?theme ; vk:city/rdfs:label ?city .
-  FILTER (lang(?theme) = "en" && lang(?city) = "en")
+  FILTER (lang(?theme) = "LANGUAGE" && lang(?city) = "LANGUAGE")
 }} GROUP BY ?city ?theme ORDER BY ?city ?theme"""
-"""The query that stands in the form at first, and behind the table of themes by city."""
 _IRIS: Final = {"type": "array", "items": {"type": "string", "format": "uri"}}
 _FIELDS: Final[dict[str, dict[str, Any]]] = {
     "default-graph-uri": {"description": "The graphs to take as default graph, merged, instead of FROM's.", **_IRIS},
     "named-graph-uri": {"description": "The graphs to take as named graphs, instead of FROM NAMED's.", **_IRIS},
     **asked_of_answers(protocol.FORMATS),
 }
+_KEPT: Final = ("default-graph-uri", "named-graph-uri", "timeout")
+"""What stands in an address and has no field in the form, which hands it on."""
 _QUERY: Final = {"description": "A SPARQL 1.1 query.", "type": "string", "example": "ASK { ?s ?p ?o }"}
-_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "The whole answer.", "content": {media_type: {} for media_type in dict.fromkeys(_OFFERED)}},
     304: {"description": "The client has the answer already, by its ETag."},
     **{
@@ -88,7 +89,7 @@ _BY_POST: Final = {
     SPARQL,
     summary="Ask a SPARQL 1.1 query",
     openapi_extra=_BY_GET,
-    responses=_RESPONSES,
+    responses=RESPONSES,
     response_class=Response,
 )
 async def query_by_get(request: Request, site: CurrentSite) -> Response:
@@ -109,7 +110,7 @@ async def query_by_get(request: Request, site: CurrentSite) -> Response:
     SPARQL,
     summary="Ask a SPARQL 1.1 query, as a form or as the body",
     openapi_extra=_BY_POST,
-    responses=_RESPONSES,
+    responses=RESPONSES,
     response_class=Response,
 )
 async def query_by_post(request: Request, site: CurrentSite) -> Response:
@@ -195,12 +196,18 @@ def _wants_page(wanted: str) -> bool:
     )
 
 
+def example(language: Language) -> str:
+    """The query that stands in the form at first, and behind the table of themes by city: names in a language."""
+    return _EXAMPLE.replace("LANGUAGE", language.tag)
+
+
 async def _page(request: Request, site: Site) -> Response:
     """The form, and below it the result of the query that stands in the address."""
     query = request.query_params.get("query")
     language = negotiated(request)
     context: dict[str, Any] = {
-        "query": query or EXAMPLE,
+        "query": query or example(language),
+        "kept": [pair for pair in request.query_params.multi_items() if pair[0] in _KEPT],
         "error": None,
         "table": None,
         "graph": None,

@@ -12,7 +12,7 @@ from ontology.identifiers import Kind
 from sparql.accept import best, parse
 from web.addresses import address
 from web.asked import Paging, language_of, page_number
-from web.endpoint import EXAMPLE
+from web.endpoint import example
 from web.errors import PageNotFound
 from web.gone import moved, replacement
 from web.languages import Language, negotiated, sorted_by_name
@@ -89,7 +89,7 @@ def themes_by_city(tag: str, request: Request, site: CurrentSite) -> Response:
             city: len(site.graph.members(Kind.DOCUMENT.class_iri, [city])) for city in {city for _, city in cells}
         },
         "address": lambda iri: address(site, iri, language),
-        "query": EXAMPLE,
+        "query": example(language),
         "key": lambda iri: (site.graph.identifiers.path(iri) or "").partition("/")[2],
     }
     return site.renderer.page(request, language, "themes_by_city.html", context)

@@ -22,6 +22,7 @@ from sparql.objects import objects
 from web.addresses import address, permanent
 from web.answering import answer, evaluate
 from web.asked import asked_of_answers, operands
+from web.endpoint import RESPONSES
 from web.errors import PageNotFound, status_of
 from web.languages import Language, choose, negotiated, sorted_by_name
 from web.results import shown
@@ -161,9 +162,10 @@ def _responses(query: NamedQuery) -> dict[int | str, dict[str, Any]]:
     return {
         200: {"description": "The whole answer; or, as RDF, what the query is.", "content": content},
         400: {
-            "description": "A value is not of the type of its parameter.",
+            "description": "A value is missing, not of the type of its parameter, or names what is not in the release.",
             "content": {"application/problem+json": {}},
         },
+        **{status: RESPONSES[status] for status in (304, 403, 406, 429, 502, 503)},
     }
 
 
@@ -184,10 +186,29 @@ async def _ask(query: NamedQuery, request: Request, site: Site) -> Response:
         return await _page(query, request, site)
     if wanted in _DESCRIPTIONS:
         return _described(request, site, [query], wanted)
-    text, seconds = query.asking(_given(request), site.graph.identifiers), _seconds(request)
+    text, seconds = await _asking(query, _given(request), site), _seconds(request)
     if wanted == _JSON:
         return await answer(request, site, protocol.Request(text, _SPARQL_JSON, None, seconds=seconds), objects)
     return await answer(request, site, protocol.Request(text, wanted, None, seconds=seconds))
+
+
+async def _asking(query: NamedQuery, values: Mapping[str, str], site: Site) -> str:
+    """The query with these values. Raises InvalidRequest if one is wrong, or is an identifier of ours for nothing."""
+    identifiers = site.graph.identifiers
+    text = query.asking(values, identifiers)
+    for parameter in query.parameters:
+        value = values.get(parameter.name)
+        # What a form begins with is no mistake of who sends it, also where a release has other things.
+        if parameter.type != ParameterType.IRI or value is None or value == parameter.default:
+            continue
+        iri = parameter.term(value, identifiers)[1:-1]
+        if iri.startswith(identifiers.space) and not await run_in_threadpool(site.graph.knows, iri):
+            where = f"/api/{query.name} as a page lists" if parameter.kinds else "the lists that /en/ leads to say"
+            raise InvalidRequest(
+                f"The parameter {parameter.name}: nothing in this release has the identifier {iri[:200]}; "
+                f"{where} what there is."
+            )
+    return text
 
 
 def _wanted(request: Request, offered: tuple[str, ...]) -> str:
@@ -257,11 +278,11 @@ async def _page(query: NamedQuery, request: Request, site: Site) -> Response:
     """The form, and below it the answer to what stands in the address, or to what the form begins with."""
     language, status = negotiated(request), HTTPStatus.OK
     values: dict[str, str] = {}
-    context: dict[str, Any] = {"table": None, "error": None, "downloads": {}, "permanent": None, "text": query.text}
+    context: dict[str, Any] = {"table": None, "error": None, "downloads": {}, "permanent": None, "text": None}
     try:
         values = _values(query, request, language)
         if query.is_ready or _given(request):
-            context["text"] = query.asking(values, site.graph.identifiers)
+            context["text"] = await _asking(query, values, site)
             asked = protocol.Request(context["text"], _SPARQL_JSON, None, seconds=_seconds(request))
             context |= await run_in_threadpool(shown, await evaluate(request, site, asked))
             here = f"/api/{query.name}"
