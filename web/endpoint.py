@@ -60,6 +60,7 @@ RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
             400: "The request or the query is wrong.",
             403: "The query may not run here: an update, LOAD, or SERVICE.",
             406: "No form of the answer is among those accepted.",
+            412: "What is here is not what If-Match names.",
             413: "The query is too long.",
             415: "The body is of no type that carries queries.",
             429: "The client has had its share; Retry-After tells when to come again.",
