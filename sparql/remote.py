@@ -36,6 +36,8 @@ class RemoteEngine:
         self._release = release
         self._limits = limits
         self._address = address.replace("{release}", release.id)
+        # Told at start, and not to each who asks.
+        client.origin(self._address)
         self._workers = workers
         self._places = asyncio.Semaphore(limits.workers)
         self._queue = Queue(limits)

@@ -190,7 +190,10 @@ def _check_well_formed(body: bytes | IO[bytes]) -> None:
 
 def _accepted(media_type: str | None, forms: str, offered: Mapping[str, object]) -> str:
     if media_type is None:
-        raise NotAcceptable(f"{forms} are answered as {', '.join(offered)}; ask for one of these in Accept.")
+        raise NotAcceptable(
+            f"{forms} are answered as {', '.join(offered)}; ask for one of these in Accept, or by its short name in "
+            "format."
+        )
     return media_type
 
 

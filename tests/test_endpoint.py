@@ -226,7 +226,11 @@ def test_a_preflight_and_a_wrong_method_name_the_methods_there_are(client: TestC
     assert preflight.status_code == 204
     assert "POST" in preflight.headers["access-control-allow-methods"]
     assert "POST" in client.delete("/sparql").headers["allow"]
-    assert client.delete("/en/").headers["allow"] == "GET, HEAD"
+    assert client.delete("/en/").headers["allow"] == "GET, HEAD, OPTIONS"
+    elsewhere = client.options("/api/documents-on-many-themes")
+    assert (elsewhere.status_code, elsewhere.headers["allow"]) == (204, "GET, HEAD, OPTIONS")
+    assert elsewhere.headers["access-control-allow-methods"] == "GET, HEAD"
+    assert client.options("/no/where").status_code == 404
 
 
 def test_a_wide_result_is_offered_as_files_and_not_as_a_page(client: TestClient) -> None:

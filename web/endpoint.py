@@ -138,19 +138,9 @@ async def answer_at_once(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @router.options(SPARQL, include_in_schema=False)
-def what_is_allowed() -> Response:
-    """The methods there are, also for a browser that asks before it posts a query from another site's page.
-
-    `Fetch, CORS preflight <https://fetch.spec.whatwg.org/#cors-preflight-request>`_
-    """
-    headers = {
-        "Allow": SPARQL_METHODS,
-        "Access-Control-Allow-Methods": "GET, HEAD, POST",
-        "Access-Control-Allow-Headers": "Accept, Cache-Control, Content-Type, If-Match, If-None-Match, Pragma, "
-        "X-Requested-With",
-        "Access-Control-Max-Age": "86400",
-    }
-    return Response(status_code=204, headers=headers)
+def options() -> Response:
+    """The methods there are."""
+    return errors.what_is_allowed(SPARQL_METHODS)
 
 
 def _description(request: Request, site: Site, media_type: str) -> Response:

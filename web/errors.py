@@ -107,6 +107,7 @@ STATUS: dict[type[VerkostoError], HTTPStatus] = {
 
 # A release that is not there has not been taken off the path.
 _OF_A_RELEASE = re.compile(r"^/releases/[^/]+(?=/)")
+_READING = "GET, HEAD, OPTIONS"
 _PROBLEMS = "https://w3id.org/verkosto/problems/"
 
 
@@ -142,6 +143,21 @@ def answer(request: Request, error: Exception) -> Response:
     return _answer(request, status_of(error), str(error), _PROBLEMS + problem_of(error), headers, thing)
 
 
+def what_is_allowed(methods: str) -> Response:
+    """The methods there are at an address, also for a browser that asks before another site's page may.
+
+    `Fetch, CORS preflight <https://fetch.spec.whatwg.org/#cors-preflight-request>`_
+    """
+    headers = {
+        "Allow": methods,
+        "Access-Control-Allow-Methods": methods.removesuffix(", OPTIONS"),
+        "Access-Control-Allow-Headers": "Accept, Cache-Control, Content-Type, If-Match, If-None-Match, Pragma, Range, "
+        "X-Requested-With",
+        "Access-Control-Max-Age": "86400",
+    }
+    return Response(status_code=204, headers=headers)
+
+
 def respond(request: Request, error: Exception) -> Response:
     """The answer to a request that ended in any error, where no framework looks after it."""
     if isinstance(error, VerkostoError):
@@ -161,8 +177,10 @@ def _on_http_exception(request: Request, error: Exception) -> Response:
     status = HTTPStatus(error.status_code)
     headers = dict(error.headers or {})
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        if request.method == "OPTIONS":
+            return what_is_allowed(_READING)
         # The framework names the methods of the first route only that has this address.
-        headers["Allow"] = SPARQL_METHODS if _path(request) == SPARQL else "GET, HEAD"
+        headers["Allow"] = SPARQL_METHODS if _path(request) == SPARQL else _READING
     return _answer(request, status, error.detail, "about:blank", headers)
 
 
