@@ -5,7 +5,8 @@ Whatever reads text that may be hostile is here, where it can be killed.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from functools import partial
 from itertools import pairwise
 from typing import IO, Any, Final, cast
 from xml.parsers import expat
@@ -14,7 +15,7 @@ from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTr
 
 from graph.release import Release
 from graph.store import in_memory
-from sparql import csv_results, policy, rows, services, templates
+from sparql import alternatives, csv_results, policy, rows, services, templates
 from sparql.answer import Spool
 from sparql.channel import Message
 from sparql.dataset import Datasets, graphs_of, undescribed
@@ -52,10 +53,14 @@ class Tasks:
         """Evaluate a query over the release."""
         request = _request(message)
         policy.check(request.query, self._limits, is_walled=self._is_walled)
-        try:
-            return _written(lambda: self._datasets.query(request), request, spool)
-        except SyntaxError as error:
-            raise _refused(error, request.query) from error
+        # Only a query that is right is written anew, so that what is wrong is told where it stands.
+        asked = replace(request, query=alternatives.spelled_out(request.query)) if "|" in request.query else request
+        for one in (asked, request) if asked is not request else (request,):
+            try:
+                return _written(partial(self._datasets.query, one), request, spool)
+            except SyntaxError as error:
+                refused = _refused(error, request.query)
+        raise refused
 
     def services(self, message: Message, spool: Spool) -> Mapping[str, object]:
         """Tell which queries SERVICE sends to which addresses."""
