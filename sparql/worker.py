@@ -11,10 +11,8 @@ import os
 import socket
 import sys
 import threading
-import traceback
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
 from graph.release import Release
 from sparql import channel, sandbox
@@ -22,9 +20,6 @@ from sparql.answer import Spool
 from sparql.errors import QueryError
 from sparql.limits import Limits
 from sparql.tasks import Tasks
-
-_STACK: Final = 8 << 20
-"""Bytes; as much as the stack of a process may grow to on most systems."""
 
 
 def main() -> None:
@@ -35,23 +30,11 @@ def main() -> None:
     threading.Thread(target=_die_with_parent, daemon=True).start()
     tasks = Tasks(Release(directory), limits, is_walled)
     sandbox.bound(limits)
-    # The stack of a thread is there from its start. That of the process grows, and where there is no memory for that
-    # would seem to have been too small.
-    threading.stack_size(_STACK)
-    evaluating = threading.Thread(target=_serve_until_closed, args=(tasks, control, limits, sys.argv[4]))
-    evaluating.start()
-    evaluating.join()
-
-
-def _serve_until_closed(tasks: Tasks, control: socket.socket, limits: Limits, folder: str) -> None:
     try:
-        serve(tasks, control, limits, folder)
+        serve(tasks, control, limits, sys.argv[4])
     except MemoryError:
         # There is not even enough to say so: end as the engine does then.
         os.abort()
-    except BaseException:
-        traceback.print_exc()
-        os._exit(1)
 
 
 def serve(tasks: Tasks, control: socket.socket, limits: Limits, folder: str) -> None:
