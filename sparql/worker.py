@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from graph.release import Release
+from graph.store import in_memory
 from sparql import channel, sandbox
 from sparql.answer import Spool
 from sparql.errors import QueryError
@@ -29,12 +30,18 @@ def main() -> None:
     is_walled = sandbox.enter()
     threading.Thread(target=_die_with_parent, daemon=True).start()
     tasks = Tasks(Release(directory), limits, is_walled)
+    _stretch(limits.depth - 2)
     sandbox.bound(limits)
     try:
         serve(tasks, control, limits, sys.argv[4])
     except MemoryError:
         # There is not even enough to say so: end as the engine does then.
         os.abort()
+
+
+def _stretch(depth: int) -> None:
+    """Let the stack grow while there is memory for it. Later, a memory that is full would look like a full stack."""
+    in_memory().query(f"ASK {{ FILTER ({'CONCAT(' * depth}''{')' * depth} = '') }}")
 
 
 def serve(tasks: Tasks, control: socket.socket, limits: Limits, folder: str) -> None:
