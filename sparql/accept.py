@@ -64,7 +64,6 @@ def weight(ranges: Iterable[MediaRange], media_type: str) -> float:
     return max((match for match in matching if match[0]), default=(0, 0.0))[1]
 
 
-@lru_cache(256)
 def takes_gzip(header: str) -> bool:
     """Whether an Accept-Encoding header asks for gzip (`RFC 9110, 12.5.3
     <https://www.rfc-editor.org/rfc/rfc9110.html#name-accept-encoding>`_).
@@ -90,6 +89,7 @@ def refuses_identity(header: str) -> bool:
     return weights.get("identity", weights.get("*", 1.0)) == 0
 
 
+@lru_cache(256)
 def _encodings(header: str) -> dict[str, float]:
     weights = {}
     for member in header.split(","):

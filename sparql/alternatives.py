@@ -33,7 +33,7 @@ def spelled_out(query: str) -> str:
         if any(one.text.startswith("_:") or (len(one.text) > 1 and one.text.endswith(".")) for one in listed):
             return query
         # From the left: what is behind it in a list is then a triple of its own.
-        places = (place for place, token in enumerate(listed) if token.text == ";" or _is_plain(token))
+        places = range(len(listed))
         written = next((found for place in places if (found := _spelled_out_at(listed, place, query))), None)
         if written is None:
             return query
@@ -47,8 +47,10 @@ def _spelled_out_at(listed: Sequence[Token], place: int, query: str) -> str | No
     if subject is None:
         return None
     path = _Path(listed, place + 1)
-    end = None if path.alternatives is None else _object(listed, path.end)
-    if path.alternatives is None or end is None or end >= len(listed):
+    if path.alternatives is None:
+        return None
+    end = _object(listed, path.end)
+    if end is None or end >= len(listed):
         return None
     behind = listed[end]
     if behind.text not in (".", ";", "}") and not (behind.kind == Kind.WORD and behind.text.upper() in _BEHIND):
@@ -73,7 +75,7 @@ def _subject(listed: Sequence[Token], place: int) -> Token | None:
         before = listed[place - 1].text if place else ""
         return token if before in ("{", "}", ".", ")") and _is_plain(token) else None
     depth, at = 0, place - 1
-    while at >= 0 and (depth or (listed[at].text != "." and listed[at].text not in ("{", "}"))):
+    while at >= 0 and (depth or listed[at].text not in (".", "{", "}")):
         depth += (listed[at].kind == Kind.CLOSE) - (listed[at].kind == Kind.OPEN)
         if depth < 0:
             return None

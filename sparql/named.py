@@ -27,6 +27,7 @@ from ontology.identifiers import Identifiers, Kind
 from ontology.terms import PREFIXES
 from sparql.errors import ForbiddenQuery, InvalidNamedQuery, InvalidRequest
 from sparql.policy import check_services
+from sparql.syntax import readable
 from sparql.tokens import Kind as TokenKind
 from sparql.tokens import Token, tokens
 
@@ -249,8 +250,7 @@ def _check(name: str, tried: str, columns: list[str]) -> None:
         check_services(tried)
         answer = in_memory().query(tried)
     except (SyntaxError, ForbiddenQuery) as error:
-        # The rest of what the engine says are classes of characters.
-        said = str(error).partition(", [")[0]
+        said = readable(error) if isinstance(error, SyntaxError) else str(error)
         raise InvalidNamedQuery(
             f"{name}.rq: {said} (counted from the query's first line). A parameter stands where a term may "
             "stand: not in LIMIT, not after AS."

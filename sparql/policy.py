@@ -39,17 +39,26 @@ def check(query: str, limits: Limits, *, is_walled: bool = False) -> None:
 def check_length(query: str, limits: Limits) -> None:
     """Raise QueryTooLong if a query is longer than allowed."""
     if len(query) > limits.query_bytes or len(query.encode()) > limits.query_bytes:
-        raise QueryTooLong(f"The query is longer than {limits.query_bytes} bytes; make it shorter.")
+        raise too_long(limits)
+
+
+def too_long(limits: Limits) -> QueryTooLong:
+    """What to raise of a query that is longer than allowed."""
+    return QueryTooLong(f"The query is longer than {limits.query_bytes} bytes; make it shorter.")
 
 
 def check_services(query: str) -> None:
     """Raise ForbiddenQuery if SERVICE stands in a query, or the engine might read it there."""
-    for match in _SERVICE.finditer(query):
-        if not _is_in_variable(query, match.start()):
-            raise ForbiddenQuery(
-                "SERVICE is not allowed here: this endpoint asks no other. Ask both and join the answers yourself. "
-                "If this is not meant as SERVICE, write the name before the bracket in another way."
-            )
+    if has_service(query):
+        raise ForbiddenQuery(
+            "SERVICE is not allowed here: this endpoint asks no other. Ask both and join the answers yourself. "
+            "If this is not meant as SERVICE, write the name before the bracket in another way."
+        )
+
+
+def has_service(query: str) -> bool:
+    """Whether SERVICE stands in a query, or the engine might read it there."""
+    return any(not _is_in_variable(query, match.start()) for match in _SERVICE.finditer(query))
 
 
 def _is_in_variable(query: str, position: int) -> bool:

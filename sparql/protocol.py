@@ -98,12 +98,11 @@ def from_get(query_string: str, accept: str) -> Request:
     return _request(parameters(query_string), accept)
 
 
-def from_post(content_type: str, query_string: str, body: bytes, accept: str) -> Request:
-    """Query via POST: a form (2.1.2) or the query itself (2.1.3).
+def from_post(media_type: str, query_string: str, body: bytes, accept: str) -> Request:
+    """Query via POST: a form (2.1.2) or the query itself (2.1.3), by its `posted_type`.
 
-    Raises UnsupportedMediaType, InvalidRequest, NotAcceptable, ForbiddenQuery.
+    Raises InvalidRequest, NotAcceptable, ForbiddenQuery.
     """
-    media_type = check_media_type(content_type)
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -117,7 +116,7 @@ def from_post(content_type: str, query_string: str, body: bytes, accept: str) ->
     return _request([*given, ("query", text)], accept)
 
 
-def check_media_type(content_type: str, encoding: str = "") -> str:
+def posted_type(content_type: str, encoding: str) -> str:
     """The media type of a body that may carry a query, by its Content-Type and Content-Encoding.
 
     Raises UnsupportedMediaType, ForbiddenQuery.

@@ -48,7 +48,11 @@ def clauses(query: str) -> list[Clause]:
     for one in reversed(found):
         rest = f"{rest[: one.start]} {{}} {rest[one.end :]}"
         policy.check_services(one.pattern)
-    _check_rest(rest)
+    if policy.has_service(rest):
+        raise ForbiddenQuery(
+            "A SERVICE here can't be asked beforehand: write its address as an IRI, and no variable, before a group in "
+            "braces that are closed. If this is not meant as SERVICE, write the name before the bracket in another way."
+        )
     start = prologue(query)
     addresses = resolved(start, [one.name for one in found])
     if len(addresses) < len(found):
@@ -57,17 +61,6 @@ def clauses(query: str) -> list[Clause]:
         Clause(one.start, one.end, address, f"{start} SELECT * WHERE {one.pattern}", one.is_silent)
         for one, address in zip(found, addresses, strict=True)
     ]
-
-
-def _check_rest(rest: str) -> None:
-    """Raise ForbiddenQuery if SERVICE stands in a query still, or may be read there."""
-    try:
-        policy.check_services(rest)
-    except ForbiddenQuery as error:
-        raise ForbiddenQuery(
-            "A SERVICE here can't be asked beforehand: write its address as an IRI, and no variable, before a group in "
-            "braces that are closed. If this is not meant as SERVICE, write the name before the bracket in another way."
-        ) from error
 
 
 def _found(listed: Sequence[Token], query: str) -> list[_Found]:

@@ -3,12 +3,12 @@
 Whatever reads text that may be hostile is here, where it can be killed.
 """
 
-import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from functools import partial
 from itertools import pairwise
-from typing import IO, Any, Final, cast
+from typing import IO, Any, cast
 from xml.parsers import expat
 
 from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, parse_query_results
@@ -22,11 +22,9 @@ from sparql.dataset import Datasets, graphs_of, undescribed
 from sparql.errors import EndpointFailed, ForbiddenQuery, InvalidQuery, NotAcceptable
 from sparql.limits import Limits
 from sparql.protocol import GRAPHS, RESULTS, Request
+from sparql.syntax import readable
 from sparql.tokens import Kind, significant
 
-_CHOICE: Final = re.compile(r'"(?:[^"\\]|\\.)*"|\[(?:\'[^\']*\'|[^\]\'])*\]|[^,\["]+')
-"""What the engine's parser would have taken: a text, a class of characters, or something that has a name."""
-_MOST_NAMED: Final = 8
 _Results = QuerySolutions | QueryBoolean | QueryTriples
 
 
@@ -53,14 +51,17 @@ class Tasks:
         """Evaluate a query over the release."""
         request = _request(message)
         policy.check(request.query, self._limits, is_walled=self._is_walled)
-        # Only a query that is right is written anew, so that what is wrong is told where it stands.
-        asked = replace(request, query=alternatives.spelled_out(request.query)) if "|" in request.query else request
-        for one in (asked, request) if asked is not request else (request,):
-            try:
-                return _written(partial(self._datasets.query, one), request, spool)
-            except SyntaxError as error:
-                refused = _refused(error, request.query)
-        raise refused
+        try:
+            return _written(partial(self._evaluated, request), request, spool)
+        except SyntaxError as error:
+            raise _refused(error, request.query) from error
+
+    def _evaluated(self, request: Request) -> _Results:
+        """What the engine answers; where it takes a query for wrong, it says so of the query as it came."""
+        if "|" in request.query:
+            with suppress(SyntaxError):
+                return self._datasets.query(replace(request, query=alternatives.spelled_out(request.query)))
+        return self._datasets.query(request)
 
     def services(self, message: Message, spool: Spool) -> Mapping[str, object]:
         """Tell which queries SERVICE sends to which addresses."""
@@ -206,7 +207,7 @@ def _refused(error: SyntaxError, query: str) -> ForbiddenQuery | InvalidQuery:
     """What a text is that the engine does not read as a query."""
     if policy.is_update(query):
         return ForbiddenQuery(policy.READ_ONLY)
-    said = f"The query is not SPARQL 1.1: {_readable(error)}"
+    said = f"The query is not SPARQL 1.1: {readable(error)}"
     if "Prefix not found" in said and (missing := _undeclared(query)):
         said += f". {missing[0]}: is not declared; write PREFIX {missing[0]}: <…> before the query."
     return InvalidQuery(said)
@@ -222,25 +223,3 @@ def _undeclared(query: str) -> list[str]:
     }
     used = dict.fromkeys(token.text.partition(":")[0] for token in listed if token.kind == Kind.NAME)
     return [prefix for prefix in used if prefix not in declared and prefix != "_"]
-
-
-def _readable(error: SyntaxError) -> str:
-    """The parser's message with its place, without the classes of characters that it would have taken there.
-
-    >>> _readable(SyntaxError("error at 1:24: expected one of Prefix not found, ['%'], ['-' | '0' ..= '9']"))
-    'error at 1:24: Prefix not found'
-    >>> _readable(SyntaxError("error at 2:5: expected one of \\".\\", [':'], [_]"))
-    'error at 2:5: expected "."'
-    >>> _readable(SyntaxError("error at 1:6: expected [_]"))
-    'error at 1:6: unexpected text'
-    >>> _readable(SyntaxError("error at 1:9: expected one of \\"[\\", \\"]\\", ['0'..='9']"))
-    'error at 1:9: expected "[" or "]"'
-    """
-    place, _, expected = str(error).partition("expected ")
-    choices = _CHOICE.findall(expected.removeprefix("one of "))
-    named = [choice.strip() for choice in choices if choice.strip() and not choice.startswith("[")]
-    sentences = [choice for choice in named if " " in choice]
-    if sentences:
-        return place + "; ".join(sentences)
-    few = [*named[:_MOST_NAMED], *(["something else"] if len(named) > _MOST_NAMED else [])]
-    return f"{place}expected {' or '.join(few)}" if few else f"{place}unexpected text"

@@ -7,6 +7,7 @@ length only: a string that is not closed reaches to where it would have to be.
 import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 
@@ -103,18 +104,17 @@ def normal(query: str) -> str | None:
     >>> normal("SELECT (now#!\\n() AS ?now) {}") is None
     True
     """
-    if "\\u" in query or "\\U" in query:
+    found = _undoubted(query)
+    if found is None:
         return None
     parts: list[str] = []
     is_made_up = False
-    # Of each question asked: not by way of `tokens`, which takes twice as long.
-    for found in _TOKEN.finditer(query):
-        kind, text = found.lastgroup, found[0]
+    for kind, text in found:
         if kind in ("space", "comment"):
             if parts and parts[-1] != " ":
                 parts.append(" ")
             continue
-        if (kind in _DOUBTFUL and _is_doubtful(kind, text)) or (is_made_up and text == "("):
+        if is_made_up and text == "(":
             return None
         # The engine has no tokenizer: ``1.5NOW()`` is a number and a function to it.
         word = text.upper() if kind == "word" else ""
@@ -131,19 +131,21 @@ def live(query: str) -> str:
     >>> live("ASK { ?s ?p 'a' } # b")
     'ASK { ?s ?p     }    '
     """
-    if "\\u" in query or "\\U" in query:
+    found = _undoubted(query)
+    texts = ("string", "comment")
+    # What is less-than to one reader may be the beginning of an IRI to another.
+    if found is None or any(before == "<" and kind in texts for (_, before), (kind, _) in pairwise(found)):
         return query
-    parts: list[str] = []
-    before = ""
-    for found in _TOKEN.finditer(query):
-        kind, text = found.lastgroup, found[0]
-        is_text = kind in ("string", "comment")
-        # What is less-than to one reader may be the beginning of an IRI to another.
-        if (kind in _DOUBTFUL and _is_doubtful(kind, text)) or (is_text and before == "<"):
-            return query
-        parts.append(" " * len(text) if is_text else text)
-        before = text
-    return "".join(parts)
+    return "".join(" " * len(text) if kind in texts else text for kind, text in found)
+
+
+def _undoubted(query: str) -> list[tuple[str, str]] | None:
+    """Kind and text of each token; None where another reader might see other tokens."""
+    if "\\u" in query or "\\U" in query:
+        return None
+    # Of each question asked: not by way of `tokens`, which takes twice as long.
+    found = [(one.lastgroup or "", one[0]) for one in _TOKEN.finditer(query)]
+    return None if any(kind in _DOUBTFUL and _is_doubtful(kind, text) for kind, text in found) else found
 
 
 def _is_doubtful(kind: str, text: str) -> bool:

@@ -6,7 +6,6 @@ import io
 import json
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -34,8 +33,7 @@ from starlette.testclient import TestClient
 
 from graph.release import Release
 from graph.store import in_memory, open_read_only
-from loaders.build import build
-from loaders.config import load
+from loaders.build import Built
 from ontology.identifiers import Identifiers
 from ontology.terms import PREFIXES
 from sparql import objects
@@ -519,14 +517,8 @@ def test_an_identifier_of_ours_that_the_release_knows_nothing_of_is_wrong_and_on
     assert answer.json()["detail"].endswith("six-cities-000; the lists that /en/ leads to say what there is.")
 
 
-def test_what_a_form_begins_with_is_never_wrong(tmp_path: Path) -> None:
-    (tmp_path / "Themes.csv").write_text("id,label_fi\n1,Yksi\n", encoding="utf-8")
-    (tmp_path / "build.toml").write_text(
-        'base = "http://localhost:8000"\n[[source]]\nname = "x"\nloader = "tables"\npath = "."\n'
-        'licence = "https://creativecommons.org/licenses/by/4.0/"\ntitle = { fi = "x" }\n'
-    )
-    release = build(load(tmp_path / "build.toml"), tmp_path / "data").release
-    with TestClient(create_app(release, Limits(workers=1))) as client:
+def test_what_a_form_begins_with_is_never_wrong(build_themes: Callable[[str], Built]) -> None:
+    with TestClient(create_app(build_themes("1,Yksi\n").release, Limits(workers=1))) as client:
         for address in ("/api/parts-of-a-service", "/api/parts-of-a-service?service=service/six-cities-daycare"):
             page = client.get(f"{address}{'&' if '?' in address else '?'}lang=fi", headers=PAGE)
             assert page.status_code == 200 and "Tässä julkaisussa ei ole vastausta tähän." in page.text

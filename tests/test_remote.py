@@ -3,14 +3,15 @@
 import http.server
 import json
 import shutil
-import threading
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
 import pytest
+from handlers import serving
 from processes import free_port
 from starlette.testclient import TestClient
 
@@ -54,6 +55,16 @@ class Canned(http.server.BaseHTTPRequestHandler):
         pass
 
 
+@contextmanager
+def asking(release: Release, handler: type[Canned]) -> Iterator[TestClient]:
+    """A client of an application whose engine is a handler."""
+    with (
+        serving(handler) as address,
+        TestClient(create_app(release, LIMITS, Elsewhere(engine=f"{address}/"))) as client,
+    ):
+        yield client
+
+
 def sizes(release: Release) -> dict[str, int]:
     """What an engine has that holds all of a release."""
     counts = release.manifest.counts
@@ -88,17 +99,10 @@ def test_half_an_answer_of_an_engine_is_no_answer(
 
     Handler.body, Handler.headers_sent, Handler.cut = body, headers, cut
     Handler.sizes = sizes(release)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    engine = Elsewhere(engine=f"http://127.0.0.1:{server.server_port}/")
-    try:
-        with TestClient(create_app(release, LIMITS, engine)) as client:
-            answer = ask(client, "SELECT ?x { ?s ?p ?x }")
-            assert answer.status_code == status, answer.text
-            assert said in (answer.json()["detail"] if said else "")
-    finally:
-        server.shutdown()
-        server.server_close()
+    with asking(release, Handler) as client:
+        answer = ask(client, "SELECT ?x { ?s ?p ?x }")
+        assert answer.status_code == status, answer.text
+        assert said in (answer.json()["detail"] if said else "")
 
 
 def test_an_engine_that_is_not_there_is_told_and_pages_are_there(release: Release) -> None:
@@ -114,39 +118,25 @@ def test_an_engine_that_holds_another_release_is_not_asked(release: Release) -> 
     class Handler(Canned):
         holds = b"false"
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        engine = Elsewhere(engine=f"http://127.0.0.1:{server.server_port}/")
-        with TestClient(create_app(release, LIMITS, engine)) as client:
-            answer = ask(client, "SELECT ?x { ?s ?p ?x }")
-            assert answer.status_code == 502
-            assert f"does not hold release {release.id}" in answer.json()["detail"]
-    finally:
-        server.shutdown()
-        server.server_close()
+    with asking(release, Handler) as client:
+        answer = ask(client, "SELECT ?x { ?s ?p ?x }")
+        assert answer.status_code == 502
+        assert f"does not hold release {release.id}" in answer.json()["detail"]
 
 
 def test_an_engine_that_does_not_hold_all_of_a_release_is_not_asked_until_it_does(release: Release) -> None:
     class Handler(Canned):
         body = ROW
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     merged = f"{release.manifest.base}/id/graph/merged"
     Handler.sizes = {**sizes(release), merged: 0}
-    try:
-        engine = Elsewhere(engine=f"http://127.0.0.1:{server.server_port}/")
-        with TestClient(create_app(release, LIMITS, engine)) as client:
-            answer = ask(client, "SELECT ?x { ?s ?p ?x }")
-            assert answer.status_code == 502
-            assert f"{merged} has 0 triples there, and not {release.manifest.counts.triples}" in answer.json()["detail"]
-            assert client.get("/health").status_code == 503
-            Handler.sizes = sizes(release)
-            assert ask(client, "SELECT ?x { ?s ?p ?x }").status_code == 200
-    finally:
-        server.shutdown()
-        server.server_close()
+    with asking(release, Handler) as client:
+        answer = ask(client, "SELECT ?x { ?s ?p ?x }")
+        assert answer.status_code == 502
+        assert f"{merged} has 0 triples there, and not {release.manifest.counts.triples}" in answer.json()["detail"]
+        assert client.get("/health").status_code == 503
+        Handler.sizes = sizes(release)
+        assert ask(client, "SELECT ?x { ?s ?p ?x }").status_code == 200
 
 
 def test_a_copy_of_a_release_on_another_machine_answers_the_same(

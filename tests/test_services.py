@@ -4,13 +4,13 @@ import asyncio
 import http.server
 import json
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from handlers import serving
 from pyoxigraph import QuerySolutions, Store
 from starlette.testclient import TestClient
 
@@ -76,11 +76,8 @@ def canned() -> Iterator[tuple[type[Canned], str]]:
     class Handler(Canned):
         asked: ClassVar[list[str]] = []
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield Handler, f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with serving(Handler) as address:
+        yield Handler, address
 
 
 def solutions(*bindings: dict[str, Any], names: tuple[str, ...] = ("x",)) -> bytes:

@@ -20,8 +20,6 @@ from web.remembered import Known
 
 _HEAD: Final = 1 << 16
 """Bytes of an address, of headers or trailers until they end. Long queries are posted."""
-
-
 _HOST: Final = re.compile(rb"[\w.~!$&'()*+,;=%:\[\]-]*")
 _WITH_MORE: Final = (b"content-length", b"transfer-encoding", b"expect", b"upgrade")
 """Headers of requests that do not end with their heads."""

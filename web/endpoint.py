@@ -18,7 +18,9 @@ from starlette.types import Receive, Scope, Send
 from ontology.terms import DCT, FOAF, PREFIXES, RDFS, VK
 from sparql import accept, protocol
 from sparql.description import describe
-from sparql.errors import QueryError, QueryTooLong
+from sparql.errors import QueryError
+from sparql.limits import Limits
+from sparql.policy import too_long
 from web import errors
 from web.addresses import SPARQL, SPARQL_METHODS, address, permanent
 from web.answering import answer, evaluate
@@ -116,11 +118,11 @@ async def query_by_get(request: Request, site: CurrentSite) -> Response:
 )
 async def query_by_post(request: Request, site: CurrentSite) -> Response:
     """Query via POST, as a form or with the query itself as the body."""
-    content_type = request.headers.get("content-type", "")
+    headers = request.headers
     # Before the body is asked for: a client may wait with it until it hears that it is wanted.
-    protocol.check_media_type(content_type, request.headers.get("content-encoding", ""))
-    body = await _body(request, site.engine.limits.query_bytes)
-    return await answer(request, site, protocol.from_post(content_type, _parameters(request), body, _accept(request)))
+    media_type = protocol.posted_type(headers.get("content-type", ""), headers.get("content-encoding", ""))
+    body = await _body(request, site.engine.limits)
+    return await answer(request, site, protocol.from_post(media_type, _parameters(request), body, _accept(request)))
 
 
 async def answer_at_once(scope: Scope, receive: Receive, send: Send) -> None:
@@ -154,16 +156,16 @@ def _description(request: Request, site: Site, media_type: str) -> Response:
     return not_modified(request, headers) or Response(body, media_type=media_type, headers=headers)
 
 
-async def _body(request: Request, most: int) -> bytes:
+async def _body(request: Request, limits: Limits) -> bytes:
     """The body of a request, but not more than a query may be long once percent-encoding is taken into account."""
-    body, bound = bytearray(), 3 * most + 4096
+    body, bound = bytearray(), 3 * limits.query_bytes + 4096
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > bound:
-        raise QueryTooLong(f"The query is longer than {most} bytes; make it shorter.")
+        raise too_long(limits)
     async for chunk in request.stream():
         body += chunk
         if len(body) > bound:
-            raise QueryTooLong(f"The query is longer than {most} bytes; make it shorter.")
+            raise too_long(limits)
     return bytes(body)
 
 
