@@ -11,16 +11,20 @@ import os
 import socket
 import sys
 import threading
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from graph.release import Release
-from graph.store import in_memory
 from sparql import channel, sandbox
 from sparql.answer import Spool
 from sparql.errors import QueryError
-from sparql.limits import Limits
+from sparql.limits import MEBIBYTE, Limits
 from sparql.tasks import Tasks
+
+_STACK: Final = 8 * MEBIBYTE
+"""As much as the stack of a process may grow to on most systems."""
 
 
 def main() -> None:
@@ -30,18 +34,25 @@ def main() -> None:
     is_walled = sandbox.enter()
     threading.Thread(target=_die_with_parent, daemon=True).start()
     tasks = Tasks(Release(directory), limits, is_walled)
-    _stretch(limits.depth - 2)
-    sandbox.bound(limits)
+    # The stack of a thread is there from its start. That of the process grows, and with a full memory it would seem to
+    # have been too small.
+    threading.stack_size(_STACK)
+    serving = threading.Thread(target=_serve_within_bounds, args=(tasks, control, limits, sys.argv[4]))
+    serving.start()
+    serving.join()
+
+
+def _serve_within_bounds(tasks: Tasks, control: socket.socket, limits: Limits, folder: str) -> None:
     try:
-        serve(tasks, control, limits, sys.argv[4])
+        # Not before this thread has its stack.
+        sandbox.bound(limits)
+        serve(tasks, control, limits, folder)
     except MemoryError:
         # There is not even enough to say so: end as the engine does then.
         os.abort()
-
-
-def _stretch(depth: int) -> None:
-    """Let the stack grow while there is memory for it. Later, a memory that is full would look like a full stack."""
-    in_memory().query(f"ASK {{ FILTER ({'CONCAT(' * depth}''{')' * depth} = '') }}")
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
 
 
 def serve(tasks: Tasks, control: socket.socket, limits: Limits, folder: str) -> None:

@@ -98,8 +98,10 @@ def ask(pool: WorkerPool, query: str, media_type: str = JSON) -> bytes:
     return asyncio.run(pool.answer(Request(query, media_type, None))).read()
 
 
-def test_a_query_that_wants_too_much_memory_is_stopped(release: Release) -> None:
-    hungry = "SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?c ?f"
+@pytest.mark.parametrize("conditions", ["?c ?f", "STRLEN(STR(?c)) " * 1000], ids=["two", "a thousand"])
+def test_a_query_that_wants_too_much_memory_is_stopped(release: Release, conditions: str) -> None:
+    """However deep the stack goes when the memory is full."""
+    hungry = f"SELECT * {{ ?a ?b ?c . ?d ?e ?f }} ORDER BY {conditions}"
     with WorkerPool(release, Limits(seconds=60, memory=400 * MEBIBYTE, workers=1)) as pool:
         with pytest.raises(MemoryLimit, match="400 MiB"):
             ask(pool, hungry)
