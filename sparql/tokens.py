@@ -5,9 +5,10 @@ length only: a string that is not closed reaches to where it would have to be.
 """
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Final, NamedTuple
 
 
@@ -44,6 +45,7 @@ class Token(NamedTuple):
 _MADE_UP: Final = ("NOW", "RAND", "UUID")
 _DOUBTFUL: Final = ("string", "iri", "name", "other")
 """Kinds of tokens that may be unclosed, or have quotes or backslashes in them."""
+_ESCAPE: Final = re.compile(r"\\(?:u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})")
 _LOCAL: Final = r"(?:[\w.:-]|%[0-9A-Fa-f]{2}|\\.)"
 _TOKEN: Final = re.compile(
     rf"""
@@ -123,6 +125,29 @@ def normal(query: str) -> str | None:
             return None
         parts.append(text)
     return "".join(parts).strip(" ")
+
+
+def unescaped(query: str) -> str:
+    """A query with characters in the place of codepoint escapes (`19.2
+    <https://www.w3.org/TR/sparql11-query/#codepointEscape>`_), but in comments, and in strings, where the engine reads
+    them itself and an escaped quote is no end.
+
+    >>> unescaped(r"ASK { ?\\u0061 ?b '\\u0027' }")
+    "ASK { ?a ?b '\\\\u0027' }"
+    """
+    if "\\u" not in query and "\\U" not in query:
+        return query
+    parts = []
+    for is_kept, group in groupby(tokens(query), key=lambda token: token.kind in (Kind.STRING, Kind.COMMENT)):
+        text = "".join(token.text for token in group)
+        parts.append(text if is_kept else _ESCAPE.sub(_character, text))
+    return "".join(parts)
+
+
+def _character(escape: re.Match[str]) -> str:
+    number = int(escape[0][2:], 16)
+    is_character = number < 0xD800 or 0xDFFF < number <= sys.maxunicode
+    return chr(number) if is_character else escape[0]
 
 
 def live(query: str) -> str:

@@ -4,8 +4,9 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ import uvicorn
 from web.connections import Connection
 
 LARGE = 20_000_000
+Served = Callable[..., AbstractContextManager[str]]
 
 
 class Hasty(Connection):
@@ -120,11 +122,14 @@ def test_a_client_that_takes_a_little_at_a_time_is_served(port: int) -> None:
         (b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: x/y\r\n\r\n", 400),
         (b"NONSENSE\r\n\r\n", 400),
+        (b"\x16\x03\x01\x02\x00\x01", 400),
+        (b"FETCH / HTTP/1.1\r\nHost: x\r\n\r\n", 501),
+        (b"get / HTTP/1.1\r\nHost: x\r\n\r\n", 501),
         (b"GET /?" + b"x" * 70_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
         (b"GET /?" + b"x" * 1_000_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
         (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 70_000 + b"\r\n\r\n", 431),
     ],
-    ids=["no host", "two hosts", "space in host", "path in host", "nonsense", "address", "long address", "header"],
+    ids=["none", "two", "space", "path", "nonsense", "tls", "method", "case", "address", "long address", "header"],
 )
 def test_what_is_wrong_with_a_head_is_told_as_a_problem(port: int, request_: bytes, status: int) -> None:
     with connected(port) as client:
@@ -136,6 +141,14 @@ def test_what_is_wrong_with_a_head_is_told_as_a_problem(port: int, request_: byt
         assert head.startswith(b"HTTP/1.1 %d " % status)
         assert b"\r\ndate: " in head and b"\r\nAccess-Control-Allow-Origin: *" in head
         assert json.loads(body)["status"] == status
+
+
+def test_a_server_names_the_methods_that_it_has_anywhere(served: Served, data: Path) -> None:
+    with served(data) as address, connected(int(address.rpartition(":")[2])) as client:
+        client.sendall(b"OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        found = rest(client)
+    assert found.startswith(b"HTTP/1.1 204 ")
+    assert b"\r\nallow: GET, HEAD, POST, OPTIONS\r\n" in found
 
 
 @pytest.mark.parametrize("host", ["", "example.org", "example.org:80", "[::1]:8000", "127.0.0.1"])

@@ -171,6 +171,9 @@ def test_a_wrong_request_is_refused_with_its_status_and_a_sentence(
         "ASK { BIND(<http://127.0.0.1:9/> AS ?x) SERVICE ?x { ?s ?p ?o } }",
         "ASK { ?s ?p 'a\\'b' . SERVICE <http://127.0.0.1:9/> { } }",
         "ASK { ?s ?p '''a'b''' . SERVICE <http://127.0.0.1:9/> { } }",
+        r"ASK { SERV\u0049CE <http://127.0.0.1:9/> { } }",
+        r"ASK { SERVICE <http\u003A//127.0.0.1:9/> \u007B } }",
+        r"ASK { ?s ?p 'a\u0027, \u0027b' . \U00000053ERVICE <http://127.0.0.1:9/> { } }",
     ],
 )
 def test_no_spelling_of_service_gets_through(client: TestClient, query: str) -> None:
@@ -227,6 +230,8 @@ def test_a_preflight_and_a_wrong_method_name_the_methods_there_are(client: TestC
     assert "POST" in preflight.headers["access-control-allow-methods"]
     assert "POST" in client.delete("/sparql").headers["allow"]
     assert client.delete("/en/").headers["allow"] == "GET, HEAD, OPTIONS"
+    assert "use one of the methods in the Allow header" in client.delete("/en/").json()["detail"]
+    assert "start at the front page" in client.get("/static/nothing").json()["detail"]
     elsewhere = client.options("/api/documents-on-many-themes")
     assert (elsewhere.status_code, elsewhere.headers["allow"]) == (204, "GET, HEAD, OPTIONS")
     assert elsewhere.headers["access-control-allow-methods"] == "GET, HEAD"

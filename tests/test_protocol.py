@@ -616,6 +616,16 @@ HTTP = [
         "ASK { ?s ?p <http://e.org/#a> SERVICE <http://e.org/> {} }",
         status=403,
     ),
+    get(
+        "SPARQL 1.1 Query, 19.2",
+        "escapes in keywords, names and variables",
+        r"PREFIX \u0065: <http://e.org/\U0000002F> S\u0045LECT ?\u0078 { VALUES ?x { e:\u00E4 '\u0027' } }",
+        expected=lambda a: (
+            a.json()["head"]["vars"] == ["x"]
+            and [b["x"]["value"] for b in a.json()["results"]["bindings"]] == ["http://e.org//ä", "'"]
+        ),
+    ),
+    get("SPARQL 1.1 Query, 19.2", "an escape of no character", r"ASK { ?s ?p ?\uD800 }", status=400),
     get("SPARQL 1.1 Query, 18.4", "alternatives keep duplicates", TWICE, JSON, expected=counts(2)),
     # what readers of a format need
     get(

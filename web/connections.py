@@ -14,6 +14,7 @@ from http import HTTPStatus
 from time import perf_counter
 from typing import Any, Final
 
+from httptools import HttpParserInvalidMethodError
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from web.remembered import Known
@@ -21,6 +22,7 @@ from web.remembered import Known
 _HEAD: Final = 1 << 16
 """Bytes of an address, of headers or trailers until they end. Long queries are posted."""
 _HOST: Final = re.compile(rb"[\w.~!$&'()*+,;=%:\[\]-]*")
+_METHOD: Final = re.compile(rb"([\w!#$%&'*+.^`|~-]{1,100}) [^ ]+ HTTP/")
 _WITH_MORE: Final = (b"content-length", b"transfer-encoding", b"expect", b"upgrade")
 """Headers of requests that do not end with their heads."""
 
@@ -104,7 +106,7 @@ class Connection(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """What came can't be read, or was refused by its head."""
-        self._refuse(*(self._refusal or (HTTPStatus.BAD_REQUEST, f"{msg} It is not HTTP/1.1 (RFC 9112).")))
+        self._refuse(*(self._refusal or self._unread(msg)))
 
     def pause_writing(self) -> None:
         """The client takes less than there is for it."""
@@ -178,6 +180,13 @@ class Connection(HttpToolsProtocol):
         if is_missing or len(hosts) > 1 or not all(map(_HOST.fullmatch, hosts)):
             return HTTPStatus.BAD_REQUEST, "A request of HTTP/1.1 has one Host header, with a name and maybe a port."
         return None
+
+    def _unread(self, message: str) -> tuple[HTTPStatus, str]:
+        """What is to be said of what the parser did not read."""
+        if isinstance(sys.exception(), HttpParserInvalidMethodError) and (method := _METHOD.match(self._piece)):
+            # RFC 9110, 9.1: https://www.rfc-editor.org/rfc/rfc9110.html#section-9.1
+            return HTTPStatus.NOT_IMPLEMENTED, f"There is no method {method[1].decode()} here; use GET, HEAD or POST."
+        return HTTPStatus.BAD_REQUEST, f"{message} It is not HTTP/1.1 (RFC 9112)."
 
     def _too_long(self) -> tuple[HTTPStatus, str]:
         """414 or 431 (`RFC 9110, 15.5.15 <https://www.rfc-editor.org/rfc/rfc9110.html#section-15.5.15>`_, `RFC 6585, 5

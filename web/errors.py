@@ -108,6 +108,12 @@ STATUS: dict[type[VerkostoError], HTTPStatus] = {
 # A release that is not there has not been taken off the path.
 _OF_A_RELEASE = re.compile(r"^/releases/[^/]+(?=/)")
 _READING = "GET, HEAD, OPTIONS"
+_SENTENCES = {
+    HTTPStatus.NOT_FOUND: "There is nothing at this address; start at the front page, /, or see /openapi.json for what "
+    "programs can ask.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "Nothing can be changed here: use one of the methods in the Allow header.",
+}
+"""Of errors of which the framework says nothing but their names."""
 _PROBLEMS = "https://w3id.org/verkosto/problems/"
 
 
@@ -176,12 +182,15 @@ def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
     headers = dict(error.headers or {})
+    if request.method == "OPTIONS" and request.scope["path"] == "*":
+        # RFC 9110, 9.3.7: not of one address, but of the server.
+        return what_is_allowed(SPARQL_METHODS)
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         if request.method == "OPTIONS":
             return what_is_allowed(_READING)
         # The framework names the methods of the first route only that has this address.
         headers["Allow"] = SPARQL_METHODS if _path(request) == SPARQL else _READING
-    return _answer(request, status, error.detail, "about:blank", headers)
+    return _answer(request, status, _SENTENCES.get(status, error.detail), "about:blank", headers)
 
 
 def _on_invalid_parameters(request: Request, error: Exception) -> Response:
