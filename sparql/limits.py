@@ -27,3 +27,11 @@ class Limits:
     """Queries of one client that are answered at the same time; 0 for any number."""
     client_seconds: float = 60.0
     """Seconds a minute that the queries of one client may take together; 0 for any number."""
+
+
+def out_of_memory(limits: Limits) -> str:
+    """What to say of a query that was stopped at the limit of memory."""
+    return (
+        f"The query needed more than {limits.memory // MEBIBYTE} MiB of memory and was stopped. "
+        "Ask for less: sort or group fewer rows."
+    )

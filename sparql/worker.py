@@ -20,7 +20,7 @@ from graph.release import Release
 from sparql import channel, sandbox
 from sparql.answer import Spool
 from sparql.errors import QueryError
-from sparql.limits import MEBIBYTE, Limits
+from sparql.limits import MEBIBYTE, Limits, out_of_memory
 from sparql.tasks import Tasks
 
 _STACK: Final = 8 * MEBIBYTE
@@ -64,9 +64,7 @@ def serve(tasks: Tasks, control: socket.socket, limits: Limits, folder: str) -> 
             verdict = tasks.do(message, spool)
         except QueryError as error:
             verdict = {"error": type(error).__name__, "message": str(error)}
-        except MemoryError:
-            verdict = {"error": "MemoryLimit", "message": "The query needs more memory than allowed."}
-        except (OSError, RuntimeError, ValueError) as error:
+        except (MemoryError, OSError, RuntimeError, ValueError) as error:
             verdict = _failure(error, limits)
         _send(control, verdict, spool)
 
@@ -88,6 +86,8 @@ def _failure(error: Exception, limits: Limits) -> dict[str, str]:
             "Ask for fewer rows, or take the dump at /data/."
         )
         return {"error": "SizeLimit", "message": message}
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
+        return {"error": "MemoryLimit", "message": out_of_memory(limits)}
     if isinstance(error, RuntimeError) and "custom function" in str(error):
         return {"error": "InvalidQuery", "message": f"{error} here; use those of SPARQL 1.1."}
     return {"error": "QueryFailed", "message": f"The engine could not answer: {error}"}

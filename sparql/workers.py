@@ -28,7 +28,7 @@ from sparql.answer import Answer
 from sparql.bounds import Queue, in_time, most_seconds
 from sparql.channel import Message
 from sparql.errors import Busy, InvalidQuery, MemoryLimit, QueryError, QueryFailed
-from sparql.limits import MEBIBYTE, Limits
+from sparql.limits import Limits, out_of_memory
 from sparql.protocol import Request
 
 _NICENESS: Final = 10
@@ -206,10 +206,7 @@ class _Worker:
                 "The query is nested too deeply, is too long a chain, or makes too much of a text; break it up."
             )
         if self._process.returncode == -signal.SIGABRT:
-            return MemoryLimit(
-                f"The query needed more than {self._limits.memory // MEBIBYTE} MiB of memory and was stopped. "
-                "Ask for less: sort or group fewer rows."
-            )
+            return MemoryLimit(out_of_memory(self._limits))
         return QueryFailed(f"The worker ended unexpectedly (status {self._process.returncode}); try again.")
 
 
@@ -220,5 +217,9 @@ def as_answer(verdict: Message) -> Answer:
 
 
 def _environment() -> dict[str, str]:
-    """What a worker needs to find our code where we found it, and nothing else of our environment."""
-    return {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "LC_ALL": "C.UTF-8"}
+    """What a worker needs to find our code where we found it, and nothing else of our environment.
+
+    Of the C library it has one heap: each further one takes 64 MiB of the address space that is for the query.
+    """
+    path = os.pathsep.join(path for path in sys.path if path)
+    return {"PYTHONPATH": path, "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "1"}

@@ -108,6 +108,13 @@ def test_a_query_that_wants_too_much_memory_is_stopped(release: Release, conditi
         assert b'"6"' in ask(pool, GOOD)
 
 
+def test_a_worker_takes_little_of_the_memory_that_is_for_a_query(release: Release) -> None:
+    numbers = " ".join(map(str, range(80)))
+    product = " ".join(f"VALUES ?{name} {{ {numbers} }}" for name in "abc")
+    with WorkerPool(release, Limits(seconds=60, memory=500 * MEBIBYTE, workers=1)) as pool:
+        assert b'"512000"' in ask(pool, f"SELECT (COUNT(DISTINCT *) AS ?n) {{ {product} }}")
+
+
 def test_a_result_that_is_too_large_is_not_sent_at_all(release: Release) -> None:
     with WorkerPool(release, Limits(seconds=60, result_bytes=MEBIBYTE, workers=1)) as pool:
         with pytest.raises(SizeLimit, match="larger than 1048576 bytes"):
