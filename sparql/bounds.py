@@ -9,7 +9,7 @@ from sparql.errors import Busy, TimeLimit
 from sparql.limits import Limits
 
 _WORTH_TELLING: Final = 0.1
-_LEAST: Final = 0.8
+_LEAST: Final = 0.5
 """Seconds that a query has when its turn comes, however long it waited: enough for most, and for a worker to start."""
 
 
