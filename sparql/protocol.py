@@ -16,7 +16,6 @@ from graph.ntriples import iri
 from sparql.accept import MediaRange, best, parse
 from sparql.errors import ForbiddenQuery, InvalidRequest, NotAcceptable, UnsupportedMediaType
 from sparql.policy import READ_ONLY
-from sparql.tokens import unescaped
 
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
@@ -194,8 +193,9 @@ def _request(parameters: Sequence[tuple[str, str]], accept: str) -> Request:
         raise NotAcceptable(
             f"The result can be had as {', '.join(dict.fromkeys([*RESULTS, *GRAPHS]))}; ask for one of these."
         )
-    query = unescaped(queries[0].removeprefix(_MARK))
-    return Request(query, results, graphs, tuple(defaults), tuple(named), seconds(values("timeout")))
+    return Request(
+        queries[0].removeprefix(_MARK), results, graphs, tuple(defaults), tuple(named), seconds(values("timeout"))
+    )
 
 
 def _format(asked: Sequence[str]) -> str | None:

@@ -23,7 +23,7 @@ from sparql.errors import EndpointFailed, ForbiddenQuery, InvalidQuery, NotAccep
 from sparql.limits import Limits
 from sparql.protocol import GRAPHS, RESULTS, Request
 from sparql.syntax import readable
-from sparql.tokens import Kind, significant
+from sparql.tokens import Kind, significant, unescaped
 
 _Results = QuerySolutions | QueryBoolean | QueryTriples
 
@@ -133,7 +133,7 @@ def _of_form(results: QuerySolutions | QueryBoolean, is_boolean: bool) -> QueryS
 
 def _request(message: Message) -> Request:
     said: dict[str, Any] = message.head["request"]
-    return Request(query=message.body.decode(), **said)
+    return Request(query=unescaped(message.body.decode()), **said)
 
 
 class _Xml:
